@@ -1,0 +1,179 @@
+import type { ArtifactKind, Digest } from '../../shared/domain/artifact'
+import type { App, Service } from '../../shared/domain/app'
+import type { Check } from '../../shared/domain/check'
+import type { ConnectionKind } from '../../shared/domain/connection'
+import type { Environment } from '../../shared/domain/environment'
+import type { ConnectionId, PlacementId, PlanId, RunId } from '../../shared/domain/ids'
+import type { Observation } from '../../shared/domain/observation'
+import type { Placement, Target } from '../../shared/domain/placement'
+import type { PlanKind, Step } from '../../shared/domain/plan'
+import type { Problem } from '../../shared/domain/problem'
+import type { Release } from '../../shared/domain/release'
+import type { Capsule } from '../../shared/domain/run'
+import type { SettingsRevision } from '../../shared/domain/settings'
+import type { ArtifactStore, Clock, Effects, Json, SecretText } from '../ports'
+
+/** One field of a form that the renderer draws without knowing the provider. */
+export interface Field {
+  key: string
+  label: string
+  kind: 'text' | 'number' | 'command' | 'choice' | 'switch'
+  help?: string
+  required?: boolean
+  choices?: readonly { value: string; label: string }[]
+}
+
+/** A way in that is open: who answered, and the handle that its kind gives (its type is the kind's own). */
+export interface OpenConnection {
+  id: ConnectionId
+  kind: ConnectionKind
+  identity: string
+  handle: unknown
+}
+
+export interface ProviderPorts {
+  clock: Clock
+  artifacts: ArtifactStore
+}
+
+/** Where a target stands: all that a provider may know of it. */
+export interface TargetContext {
+  app: App
+  environment: Environment
+  placement: Placement
+  service: Service
+  target: Target
+}
+
+/** What the planner asks a provider to plan, for one target. */
+export interface Change extends TargetContext {
+  kind: PlanKind
+  observed: Observation
+  /** What is to run; null for a stop. */
+  artifact: Digest | null
+  release: Release | null
+  /** Wanted after the change. */
+  instances: number
+  settings: SettingsRevision | null
+  /** Whether this target is the one that runs the service's release command. */
+  releaseCommand: boolean
+}
+
+/** What a provider answers. Plain data; nothing was changed. Equal inputs give equal steps, ids included. */
+export interface ProviderPlan {
+  /** Without `transfer`: the planner adds it. `healthy` and `bake` steps are carried out by the engine through `probe`. */
+  steps: Step[]
+  checks: Check[]
+  /** How the change goes over, in words. */
+  manner: string
+  /** What a way back does not undo, in words. */
+  notUndone: string[]
+}
+
+/** What a step may use while it is applied or undone. */
+export interface StepContext extends TargetContext {
+  planId: PlanId
+  runId: RunId
+  fence: number
+  release: Release | null
+  artifact: Digest | null
+  settings: SettingsRevision | null
+  /** Resolved at the moment of use; never kept. */
+  variables(): Promise<Record<string, string | SecretText>>
+}
+
+export type StepEvent =
+  | { type: 'progress'; words: string; done: number | null; total: number | null }
+  | { type: 'output'; text: string }
+
+/** One answer of one instance to the question whether it is well. `known: false` where the link is lost. */
+export interface ProbeAnswer {
+  instance: string
+  connectionId: ConnectionId
+  healthy: boolean
+  known: boolean
+  words: string
+}
+
+export type Evidence = Capsule['evidence'][number]
+
+/** A record of a log, as its source wrote it. `cut` counts the bytes left out of a line that was too long. */
+export interface LogRecord {
+  at: number
+  instance: string
+  text: string
+  cut: number
+}
+
+export type LogPiece =
+  | { kind: 'records'; records: LogRecord[] }
+  /** Nothing is known of this span, or so many lines were lost. */
+  | { kind: 'gap'; at: number; words: string; dropped: number }
+
+export interface LogStream {
+  /** Stable over restarts and replacements. */
+  id: string
+  name: string
+}
+
+/** A provider at work on the connections of one target. An absent group means "cannot". */
+export interface Session {
+  /** Read-only, the basis of everything. Answers `unreachable` with a problem rather than throwing. */
+  observe(context: TargetContext, signal: AbortSignal): Promise<Observation>
+  plan(change: Change, signal: AbortSignal): Promise<ProviderPlan>
+  /** Idempotent: reads back before it writes. Throws a ProblemError where it fails, LinkLost where it cannot know. */
+  apply(step: Step, context: StepContext, effects: Effects, signal: AbortSignal): AsyncGenerator<StepEvent>
+  /** Takes a step back; does nothing where nothing was done. */
+  undo(step: Step, context: StepContext, effects: Effects, signal: AbortSignal): AsyncGenerator<StepEvent>
+  /** Whether the instances of a `healthy` or `bake` step are well now. Redirects are not followed. */
+  probe(step: Step, context: StepContext, signal: AbortSignal): Promise<ProbeAnswer[]>
+  /** What became of an effect whose outcome is not on disk. */
+  resume(step: Step, effect: string, handle: Json, context: StepContext, signal: AbortSignal): Promise<'done' | 'not-done' | 'unknown'>
+  /** Read before any clean-up. */
+  evidence(step: Step, context: StepContext, limits: { lines: number; bytes: number }, signal: AbortSignal): Promise<Evidence[]>
+  artifacts?: {
+    has(digest: Digest, connectionId: ConnectionId, signal: AbortSignal): Promise<boolean>
+    /** Stores the bytes of `source` under their digest, whole or not at all. */
+    write(digest: Digest, connectionId: ConnectionId, source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>
+    /** Checked against the digest at the end. */
+    read?(digest: Digest, connectionId: ConnectionId, signal: AbortSignal): AsyncIterable<Uint8Array>
+  }
+  logs?: {
+    streams(context: TargetContext, signal: AbortSignal): Promise<LogStream[]>
+    /** From `since` (milliseconds, 0 for all there is), then as it comes, until the signal aborts. */
+    follow(stream: string, since: number, signal: AbortSignal): AsyncGenerator<LogPiece>
+  }
+  /** The lock on the connections themselves, where they have one (servers do). Keys are taken sorted, all or none. */
+  lock?: {
+    acquire(key: PlacementId, owner: string, fence: number, signal: AbortSignal): Promise<'taken' | { heldBy: string; since: number }>
+    beat(key: PlacementId, owner: string, signal: AbortSignal): Promise<boolean>
+    release(key: PlacementId, owner: string, signal: AbortSignal): Promise<void>
+  }
+  close(): Promise<void>
+}
+
+export interface Provider {
+  kind: string
+  name: string
+  /** SVG text, drawn by the renderer as an image. */
+  icon: string
+  connectionKind: ConnectionKind
+  accepts: readonly ArtifactKind[]
+  targetFields: readonly Field[]
+  /** Parses a target's settings; throws a problem that names the field. */
+  parseTarget(settings: Record<string, unknown>): Record<string, Json>
+  connect(connections: readonly OpenConnection[], ports: ProviderPorts): Promise<Session>
+}
+
+/** Says that this folder is a provider. */
+export const defineProvider = (provider: Provider): Provider => provider
+
+/** The link was lost while something was under way: neither success nor failure. */
+export class LinkLost extends Error {
+  readonly problem: Problem
+  constructor(problem: Problem) {
+    super(problem.message)
+    this.name = 'LinkLost'
+    this.problem = problem
+  }
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { EnvironmentId, PlacementId } from '../domain/ids'
+import { LogFilter, LogRow, LogSource, SourceStatus } from '../domain/log'
+import { call, streamOf } from './base'
+
+export const ViewId = z.string().min(1).max(100)
+
+/** One batch for the view. Its rows are those that pass the filter, in order. */
+export const LogBatch = z.object({
+  /** Counts from 1; acknowledge it to get more. At most eight are outstanding. */
+  batch: z.int().positive(),
+  rows: z.array(LogRow),
+  statuses: z.array(SourceStatus),
+  /** Lines kept of this view's sources. */
+  kept: z.int().nonnegative(),
+  /** Kept lines that pass the filter. */
+  matching: z.int().nonnegative(),
+  /** Rows this reader was too slow for: they are kept, and `window` has them. */
+  skipped: z.int().nonnegative(),
+  rate: z.number().nonnegative(),
+})
+export type LogBatch = z.infer<typeof LogBatch>
+
+export const logs = {
+  /** What there is to tail, for one placement, one environment, or all. */
+  sources: call
+    .input(z.object({ placementId: PlacementId.optional(), environmentId: EnvironmentId.optional() }))
+    .output(z.array(LogSource)),
+  /** Opens a view over sources; they are tailed while any view has them. Views end with their client. */
+  open: call.input(z.object({ sources: z.array(z.string()).max(1000), filter: LogFilter })).output(z.object({ viewId: ViewId })),
+  setFilter: call
+    .input(z.object({ viewId: ViewId, filter: LogFilter }))
+    .output(z.object({ matching: z.int().nonnegative() })),
+  /** Changes what is tailed without touching the sources that stay. */
+  setSources: call.input(z.object({ viewId: ViewId, sources: z.array(z.string()).max(1000) })).output(z.void()),
+  /** Rows that pass the filter, by their place among those that do: `from` 0 is the oldest kept. */
+  window: call
+    .input(z.object({ viewId: ViewId, from: z.int().nonnegative(), count: z.int().min(1).max(2000) }))
+    .output(z.object({ from: z.int().nonnegative(), matching: z.int().nonnegative(), rows: z.array(LogRow) })),
+  /** The place of the next or previous error, counted from `from`; null where there is none. */
+  findError: call
+    .input(z.object({ viewId: ViewId, from: z.int().nonnegative(), direction: z.enum(['next', 'previous']) }))
+    .output(z.object({ at: z.int().nonnegative().nullable() })),
+  follow: call.input(z.object({ viewId: ViewId })).output(streamOf(LogBatch)),
+  ack: call.input(z.object({ viewId: ViewId, batch: z.int().positive() })).output(z.void()),
+  close: call.input(z.object({ viewId: ViewId })).output(z.void()),
+}

@@ -7,7 +7,6 @@ import type { ConnectionId, PlacementId, PlanId, RunId } from '../../shared/doma
 import type { Observation } from '../../shared/domain/observation'
 import type { Placement, Target } from '../../shared/domain/placement'
 import type { PlanKind, Step } from '../../shared/domain/plan'
-import type { Problem } from '../../shared/domain/problem'
 import type { Release } from '../../shared/domain/release'
 import type { Capsule } from '../../shared/domain/run'
 import type { SettingsRevision } from '../../shared/domain/settings'
@@ -168,12 +167,4 @@ export interface Provider {
 /** Says that this folder is a provider. */
 export const defineProvider = (provider: Provider): Provider => provider
 
-/** The link was lost while something was under way: neither success nor failure. */
-export class LinkLost extends Error {
-  readonly problem: Problem
-  constructor(problem: Problem) {
-    super(problem.message)
-    this.name = 'LinkLost'
-    this.problem = problem
-  }
-}
+export { LinkLost } from '../../shared/domain/problem'

@@ -30,3 +30,13 @@ export function problemsFrom<T extends ProblemTexts>(texts: T) {
     return new ProblemError({ code, data: data as Problem['data'], ...words }, { cause })
   }
 }
+
+/** The link was lost while something was under way: neither success nor failure until it is read back. */
+export class LinkLost extends Error {
+  readonly problem: Problem
+  constructor(problem: Problem) {
+    super(problem.message)
+    this.name = 'LinkLost'
+    this.problem = problem
+  }
+}

@@ -1,9 +1,15 @@
+import type { App } from '../shared/domain/app'
 import type { Artifact, Digest } from '../shared/domain/artifact'
-import type { Actor, ConnectionId, InstallationId, PlacementId, RunId, SecretId } from '../shared/domain/ids'
-import type { SettingsRevision } from '../shared/domain/settings'
-import type { Target } from '../shared/domain/placement'
+import type { Connection } from '../shared/domain/connection'
+import type { Environment } from '../shared/domain/environment'
+import type { Actor, ConnectionId, InstallationId, PlacementId, PlanId, RunId, SecretId } from '../shared/domain/ids'
+import type { Observation } from '../shared/domain/observation'
+import type { Placement, Target } from '../shared/domain/placement'
+import type { Plan } from '../shared/domain/plan'
 import type { Problem } from '../shared/domain/problem'
+import type { Release } from '../shared/domain/release'
 import type { Capsule, OutputLine, Run, RunEvent, RunEventBody } from '../shared/domain/run'
+import type { SettingsRevision } from '../shared/domain/settings'
 import type { Session } from './providers/provider'
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
@@ -29,11 +35,39 @@ export interface Effects {
   do<T>(effect: string, handle: Json, work: () => Promise<T>): Promise<T>
 }
 
+/** Reads and writes one noun. */
+export interface Repository<T> {
+  get(id: string): Promise<T | null>
+  /** All of a parent, or all there are, in their order. */
+  list(parent?: string): Promise<T[]>
+  put(record: T): Promise<void>
+  remove(id: string): Promise<void>
+}
+
+/** What the workspace remembers. Parents: placements by app, releases by app, settings by placement, plans by placement. */
+export interface Records {
+  environments: Repository<Environment>
+  apps: Repository<App>
+  placements: Repository<Placement>
+  connections: Repository<Connection>
+  releases: Repository<Release>
+  settings: Repository<SettingsRevision>
+  plans: Repository<Plan>
+  capsules: Repository<Capsule>
+  observations: Repository<Observation>
+}
+
 /** Append-only. `append` is durable when it returns; its sequence number orders everything. */
 export interface Journal {
+  /** Stores a new run. Answers the run that already has this plan, where there is one. */
+  begin(run: Run): { run: Run; fresh: boolean }
   append(runId: RunId, body: RunEventBody): RunEvent
   events(runId: RunId, after: number): RunEvent[]
   run(runId: RunId): Run | null
+  byPlan(planId: PlanId): Run | null
+  unfinished(): Run[]
+  /** Newest first. */
+  list(placementId: PlacementId | null, limit: number): Run[]
 }
 
 /** The hash-chained record of acts. Durable when `record` returns. */
@@ -54,10 +88,6 @@ export interface Redactor {
   redact(text: string): string
   /** Whether the secrets that this target's output might hold are known to the redactor now. */
   ready(secretIds: readonly SecretId[]): boolean
-}
-
-export interface Capsules {
-  keep(capsule: Capsule): void
 }
 
 /** Live output of runs, a file each. */

@@ -1,23 +1,14 @@
 import type { Database } from 'better-sqlite3'
-import type { PlacementId, PlanId, RunId } from '../../shared/domain/ids'
+import type { RunId } from '../../shared/domain/ids'
 import { Run, RunEvent, applyEvent, type RunEventBody } from '../../shared/domain/run'
 import type { Clock, CrashPoint, Journal } from '../ports'
 import type { Topic } from '../topic'
 import { problem } from './text'
 
-export interface RunJournal extends Journal {
-  /** Stores a new run. Answers the run that already has this plan, where there is one. */
-  begin(run: Run): { run: Run; fresh: boolean }
-  byPlan(planId: PlanId): Run | null
-  unfinished(): Run[]
-  /** Newest first. */
-  list(placementId: PlacementId | null, limit: number): Run[]
-}
-
 const isFull = (error: unknown) => error instanceof Error && 'code' in error && String(error.code) === 'SQLITE_FULL'
 
 /** The append-only journal of runs. An event and the state that it makes are written in one durable step. */
-export function createJournal(raw: Database, clock: Clock, crashPoint: CrashPoint, appended: Topic): RunJournal {
+export function createJournal(raw: Database, clock: Clock, crashPoint: CrashPoint, appended: Topic): Journal {
   const insertRun = raw.prepare('INSERT INTO runs (id, plan_id, placement_id, ended, started_at, body) VALUES (?, ?, ?, 0, ?, ?)')
   const updateRun = raw.prepare('UPDATE runs SET ended = ?, body = ? WHERE id = ?')
   const insertEvent = raw.prepare('INSERT INTO run_events (run_id, seq, at, body) VALUES (?, ?, ?, ?)')

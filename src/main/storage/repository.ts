@@ -1,15 +1,7 @@
 import type { z } from 'zod'
+import type { Repository } from '../ports'
 import type { DocumentTableName, Storage } from './database'
 import { problem } from './text'
-
-/** Reads and writes one noun. What is read is parsed: a record that does not fit is a problem, never a guess. */
-export interface Repository<T> {
-  get(id: string): Promise<T | null>
-  /** All of a parent, or all there are, in their order. */
-  list(parent?: string): Promise<T[]>
-  put(record: T): Promise<void>
-  remove(id: string): Promise<void>
-}
 
 export interface Shape<T> {
   table: DocumentTableName
@@ -20,7 +12,7 @@ export interface Shape<T> {
   changed(): void
 }
 
-/** A repository over one table. */
+/** A repository over one table. What is read is parsed: a record that does not fit is a problem, never a guess. */
 export function repository<T>(storage: Storage, shape: Shape<T>): Repository<T> {
   const { table, schema } = shape
   const parse = (row: { id: string; body: string }): T => {

@@ -129,6 +129,8 @@ export const Guard = z.object({
   fingerprint: z.string(),
   typedName: z.string().max(100).optional(),
   reason: z.string().max(500).optional(),
+  /** Whether a chosen roll back leaves the placement on hold, so that nothing undoes it. */
+  holdAfter: z.boolean().optional(),
 })
 export type Guard = z.infer<typeof Guard>
 

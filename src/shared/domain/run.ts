@@ -112,6 +112,7 @@ export const Run = z.object({
   capsuleId: CapsuleId.nullable(),
   fence: z.int().nonnegative(),
   reason: z.string().nullable(),
+  holdAfter: z.boolean(),
   /** The last event that is in this state. */
   seq: z.int().nonnegative(),
 })

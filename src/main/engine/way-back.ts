@@ -1,0 +1,68 @@
+import { alias, type Release } from '../../shared/domain/release'
+import type { ServiceId } from '../../shared/domain/ids'
+import type { PlanKind, SettingsDifference, WayBack } from '../../shared/domain/plan'
+import { missingKeys, type SettingsRevision } from '../../shared/domain/settings'
+import type { Change } from '../providers/provider'
+import { newestSettings, type Place } from './contexts'
+import type { EnginePorts } from './engine'
+
+/** Which route leads back, how long it took last time, and what it does not undo. */
+export function wayBackOf(
+  ports: EnginePorts,
+  place: Place,
+  current: Release | null,
+  next: Release | null,
+  changes: readonly Change[],
+  notUndone: readonly string[],
+): WayBack {
+  const commands = changes.filter((change) => change.releaseCommand).map((change) => `the release command of ${change.service.slug}`)
+  const rest = { notUndone: [...commands, ...notUndone], lastTookMs: lastWayBack(ports, place) }
+  if (!current) {
+    return { releaseId: null, route: 'Nothing known runs now, so there is nothing to go back to. A failed start is taken away again.', ...rest }
+  }
+  const gone = Object.values(current.artifacts).some((digest) => !ports.artifacts.has(digest))
+  if (gone) {
+    return { releaseId: null, route: `Until the old instances are retired, traffic goes back to them. After that ${alias(current)} cannot be started again: its artifact is gone.`, ...rest }
+  }
+  const same = next?.id === current.id
+  const route = same
+    ? 'Until the old instances are retired, traffic goes back to them.'
+    : `Until the old instances are retired, traffic goes back to them. After that, roll back to ${alias(current)}.`
+  return { releaseId: current.id, route, ...rest }
+}
+
+function lastWayBack(ports: EnginePorts, place: Place): number | null {
+  const run = ports.journal.list(place.placement.id, 50).find((one) => one.kind === 'roll-back' && one.outcome === 'succeeded' && one.endedAt !== null)
+  return run ? (run.endedAt ?? 0) - run.startedAt : null
+}
+
+/** Keys that are set where it comes from and lack here; for a way back, keys that changed since that release ran. */
+export async function settingsDifferences(
+  ports: EnginePorts,
+  place: Place,
+  from: Place | null,
+  here: ReadonlyMap<ServiceId, SettingsRevision>,
+  kind: PlanKind,
+): Promise<SettingsDifference[]> {
+  const there = from ? await newestSettings(ports.records, from.placement.id) : new Map<ServiceId, SettingsRevision>()
+  const differences = await Promise.all(
+    place.app.services.map(async (service) => ({
+      serviceId: service.id,
+      slug: service.slug,
+      missing: missingKeys(there.get(service.id) ?? null, here.get(service.id) ?? null),
+      changedSince: kind === 'roll-back' ? await changedKeys(ports, place, service.id) : [],
+    })),
+  )
+  return differences.filter((one) => one.missing.length + one.changedSince.length > 0)
+}
+
+/** Keys whose value is another now than in the revision before the newest. */
+async function changedKeys(ports: EnginePorts, place: Place, serviceId: ServiceId): Promise<string[]> {
+  const revisions = (await ports.records.settings.list(place.placement.id))
+    .filter((one) => one.serviceId === serviceId)
+    .toSorted((a, b) => a.number - b.number)
+  const [before, now] = [revisions.at(-2), revisions.at(-1)]
+  if (!before || !now) return []
+  const keys = new Set([...Object.keys(before.values), ...Object.keys(now.values)])
+  return [...keys].filter((key) => JSON.stringify(before.values[key]) !== JSON.stringify(now.values[key])).toSorted()
+}

@@ -80,6 +80,8 @@ export interface Lock {
   acquire(placementId: PlacementId, runId: RunId): { fence: number } | { heldBy: { runId: RunId; actor: Actor; since: number } }
   beat(placementId: PlacementId, runId: RunId): boolean
   release(placementId: PlacementId, runId: RunId): void
+  /** Drops what a former owner of this data folder held for runs that are not among these. */
+  keepOnly(runIds: readonly RunId[]): void
   holder(placementId: PlacementId): { runId: RunId; actor: Actor; since: number; fence: number } | null
 }
 

@@ -34,6 +34,11 @@ export function createLock(raw: Database, clock: Clock, self: Self): Lock {
     }).immediate,
     beat: (placementId, runId) =>
       raw.prepare('UPDATE locks SET beat = ? WHERE placement_id = ? AND run_id = ?').run(clock.now(), placementId, runId).changes === 1,
+    keepOnly(runIds) {
+      const kept = new Set<string>(runIds)
+      const rows = raw.prepare('SELECT placement_id, run_id FROM locks').all() as { placement_id: string; run_id: string }[]
+      for (const row of rows) if (!kept.has(row.run_id)) raw.prepare('DELETE FROM locks WHERE placement_id = ?').run(row.placement_id)
+    },
     release(placementId, runId) {
       raw.prepare('DELETE FROM locks WHERE placement_id = ? AND run_id = ?').run(placementId, runId)
     },

@@ -1,0 +1,55 @@
+import type { PlacementId, RunId } from '../../shared/domain/ids'
+import type { Session } from '../providers/provider'
+import type { EnginePorts } from './engine'
+import type { Place } from './contexts'
+import { problem } from './text'
+
+export interface HeldLocks {
+  fence: number
+  /** Beats until the signal aborts. */
+  keep(signal: AbortSignal): Promise<void>
+  release(): Promise<void>
+}
+
+const ownerOf = (ports: EnginePorts, runId: RunId) => `${ports.self.installationId}/${runId}`
+
+/** The workspace's row first, then the lock of every connection that has one, sorted; all or none. Throws `lock-held`. */
+export async function takeLocks(ports: EnginePorts, place: Place, runId: RunId): Promise<HeldLocks> {
+  const key: PlacementId = place.placement.id
+  const owner = ownerOf(ports, runId)
+  const row = ports.lock.acquire(key, runId)
+  if ('heldBy' in row) {
+    const { actor, since } = row.heldBy
+    throw problem('lock-held', { actor: actor.name, machine: actor.machine, since })
+  }
+  const taken: NonNullable<Session['lock']>[] = []
+  const giveBack = async () => {
+    for (const lock of taken.toReversed()) await lock.release(key, owner, AbortSignal.timeout(10_000)).catch(() => {})
+    ports.lock.release(key, runId)
+  }
+  try {
+    const contexts = place.contexts.toSorted((a, b) => (a.target.connectionIds.join() < b.target.connectionIds.join() ? -1 : 1))
+    for (const { target } of contexts) {
+      const lock = (await ports.sessions.of(target)).lock
+      if (!lock) continue
+      const answer = await lock.acquire(key, owner, row.fence, AbortSignal.timeout(10_000))
+      if (answer !== 'taken') throw problem('lock-held', { actor: answer.heldBy, machine: 'the server', since: answer.since })
+      taken.push(lock)
+    }
+  } catch (error) {
+    await giveBack()
+    throw error
+  }
+  return {
+    fence: row.fence,
+    release: giveBack,
+    async keep(signal) {
+      while (!signal.aborted) {
+        await ports.clock.sleep(ports.timings.heartbeat, signal).catch(() => {})
+        if (signal.aborted) return
+        ports.lock.beat(key, runId)
+        await Promise.all(taken.map((lock) => lock.beat(key, owner, signal).catch(() => false)))
+      }
+    },
+  }
+}

@@ -1,0 +1,94 @@
+import { ORPCError, implement } from '@orpc/server'
+import { contract } from '../../shared/api'
+import { LinkLost, ProblemError, problemsFrom, type Problem } from '../../shared/domain/problem'
+import type { CallerContext } from '../app'
+
+export const problem = problemsFrom({
+  'invalid-input': ({ fields }: { fields: { field: string; why: string }[] }) => ({
+    message: fields.map(({ field, why }) => (field ? `${field}: ${why}` : why)).join('; '),
+    fix: 'Correct it and try again.',
+  }),
+  internal: ({ call }: { call: string }) => ({
+    message: `Something went wrong inside Slipway (${call}).`,
+    fix: 'Try again. If it stays, save a report from Settings: it has the details.',
+  }),
+  'not-found': ({ noun }: { noun: string }) => ({ message: `This ${noun} is not there any more.`, fix: 'Go back to Fleet: it shows what there is now.' }),
+  'slug-taken': ({ noun, slug }: { noun: string; slug: string }) => ({ message: `There is already ${noun === 'app' ? 'an' : 'a'} ${noun} ${slug}.`, fix: 'Choose another name.' }),
+  'still-running': ({ app, where }: { app: string; where: string }) => ({ message: `${app} still runs in ${where}.`, fix: 'Stop it there first.' }),
+  'environment-in-use': ({ environment, apps }: { environment: string; apps: string[] }) => ({
+    message: `${environment} still has ${apps.join(', ')}.`,
+    fix: 'Remove these apps first.',
+  }),
+  'order-incomplete': (_: Record<string, never>) => ({ message: 'The new order does not name every environment once.', fix: 'Load the page again.' }),
+  'settings-moved': ({ number }: { number: number }) => ({
+    message: `These settings were saved by another window meanwhile (revision ${number}).`,
+    fix: 'Load them again; your entries are still in the form.',
+  }),
+  'key-twice': ({ key }: { key: string }) => ({ message: `${key} is there twice.`, fix: 'Remove one of them.' }),
+  'run-in-the-way': (_: Record<string, never>) => ({ message: 'A run is going on here, and its rules are fixed until it is over.', fix: 'Wait for the run, then try again.' }),
+  'secret-lost': ({ key }: { key: string }) => ({ message: `${key} has no kept value to go on with.`, fix: 'Type its value again.' }),
+  'view-gone': (_: Record<string, never>) => ({ message: 'This view of the logs was closed.', fix: 'Open it again.' }),
+  'cannot-choose': (_: Record<string, never>) => ({ message: 'This host has no folder dialog.', fix: 'Type or pick the path.' }),
+  'folder-unreadable': ({ folder, why }: { folder: string; why: string }) => ({ message: `${folder} cannot be read: ${why}.`, fix: 'Choose another folder.' }),
+  'address-refused': (_: Record<string, never>) => ({ message: 'Only https addresses, and http ones on this computer, are opened.' }),
+  'no-command': (_: Record<string, never>) => ({ message: 'The command is empty or has an open quote.', fix: 'Write the program and its arguments, as you would type them.' }),
+  'nothing-to-release': (_: Record<string, never>) => ({ message: 'No service was given a source, and nothing is running to take the rest from.', fix: 'Choose a folder for at least one service.' }),
+  'service-without-artifact': ({ services }: { services: string[] }) => ({
+    message: `${services.join(', ')} would have nothing to run: it has no source here and nothing of it runs there.`,
+    fix: 'Choose a source for it too.',
+  }),
+  'not-drifted': (_: Record<string, never>) => ({ message: 'What runs there is a known release already.', fix: 'There is nothing to adopt.' }),
+})
+
+/** What an unexpected error looks like in the own log; never on screen. */
+export type LogError = (call: string, error: unknown) => void
+
+function asProblem(error: unknown, call: string, logError: LogError): Problem | null {
+  if (error instanceof ProblemError || error instanceof LinkLost) return error.problem
+  if (error instanceof ORPCError) {
+    const issues = error.code === 'BAD_REQUEST' ? issuesIn(error.data) : null
+    if (issues) return problem('invalid-input', { fields: issues }).problem
+    if (error.defined || error.code === 'NOT_FOUND') return null
+  }
+  logError(call, error)
+  return problem('internal', { call }).problem
+}
+
+function issuesIn(data: unknown): { field: string; why: string }[] | null {
+  if (typeof data !== 'object' || data === null || !('issues' in data) || !Array.isArray(data.issues)) return null
+  return data.issues.slice(0, 10).map((issue: { message?: unknown; path?: unknown }) => ({
+    field: Array.isArray(issue.path) ? issue.path.map((part: unknown) => String(part)).join('.') : '',
+    why: typeof issue.message === 'string' ? issue.message : 'it does not fit',
+  }))
+}
+
+const typed = (found: Problem) => new ORPCError('PROBLEM', { status: 422, data: found, message: found.message, defined: true })
+
+async function* guarded(events: AsyncIterable<unknown>, call: string, logError: LogError, gone: AbortSignal): AsyncGenerator<unknown> {
+  try {
+    yield* events
+  } catch (error) {
+    if (gone.aborted) return
+    const found = asProblem(error, call, logError)
+    throw found ? typed(found) : error
+  }
+}
+
+const isStream = (output: unknown): output is AsyncIterable<unknown> => typeof output === 'object' && output !== null && Symbol.asyncIterator in output
+
+/** The contract's implementer: whatever goes wrong in a call leaves it as a problem. */
+export const implementer = (logError: LogError) =>
+  implement(contract)
+    .$context<CallerContext>()
+    .use(async ({ next, path, context }) => {
+      const call = path.join('.')
+      try {
+        const result = await next()
+        if (!isStream(result.output)) return result
+        return { ...result, output: guarded(result.output, call, logError, context.gone) as typeof result.output }
+      } catch (error) {
+        const found = asProblem(error, call, logError)
+        throw found ? typed(found) : error
+      }
+    })
+export type Implementer = ReturnType<typeof implementer>

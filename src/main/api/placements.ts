@@ -1,0 +1,116 @@
+import type { PlacementView, ReleaseRow, SettingsView } from '../../shared/api/placements'
+import type { PlacementId } from '../../shared/domain/ids'
+import { alias, type Release } from '../../shared/domain/release'
+import type { Run } from '../../shared/domain/run'
+import { newestSettings, placeOf, type Place } from '../engine/contexts'
+import type { EnginePorts } from '../engine/engine'
+import { cellOf } from '../engine/fleet'
+import type { Looks } from '../engine/looks'
+import { problem, type Implementer } from './base'
+import type { Watching } from './fleet'
+import type { SettingsStore } from './settings'
+
+export interface PlacementParts {
+  ports: EnginePorts
+  looks: Looks
+  watching: Watching
+  settings: SettingsStore
+}
+
+function releaseRow(ports: EnginePorts, release: Release, serving: boolean, runs: readonly Run[]): ReleaseRow {
+  const gone = Object.values(release.artifacts).some((digest) => !ports.artifacts.has(digest))
+  const run = runs.find((one) => one.releaseId === release.id && (one.kind === 'deploy' || one.kind === 'promote' || one.kind === 'roll-back')) ?? null
+  return {
+    release,
+    serving,
+    run,
+    cannotRollBack: serving ? 'It runs now.' : gone ? `The artifact of ${alias(release)} was removed from the store.` : null,
+  }
+}
+
+/** All that the environment page shows, from what was last seen. */
+async function viewOf({ ports, looks }: Pick<PlacementParts, 'ports' | 'looks'>, place: Place): Promise<PlacementView> {
+  const releases = await ports.records.releases.list(place.app.id)
+  const { cell, running, observations } = await cellOf(ports, looks, place, releases)
+  const runs = ports.journal.list(place.placement.id, 100)
+  const current = running.state === 'release' ? running.release.id : null
+  return {
+    app: place.app,
+    environment: place.environment,
+    placement: place.placement,
+    cell,
+    observations: [...observations.values()],
+    releases: releases.toSorted((a, b) => b.number - a.number).map((release) => releaseRow(ports, release, release.id === current, runs)),
+    runs: runs.slice(0, 50),
+  }
+}
+
+export function placementHandlers(os: Implementer['placements'], { ports, looks, watching, settings }: PlacementParts) {
+  const { records, audit, self, clock } = ports
+
+  async function* watch(placementId: PlacementId, gone: AbortSignal): AsyncGenerator<PlacementView> {
+    const over = new AbortController()
+    const signal = AbortSignal.any([gone, over.signal])
+    void watching.poll(async () => [await placeOf(records, placementId)], signal)
+    try {
+      let last = ''
+      for await (const _ of ports.changed.turns(signal, 60)) {
+        const view = await viewOf({ ports, looks }, await placeOf(records, placementId))
+        const text = JSON.stringify(view)
+        if (text !== last) yield view
+        last = text
+      }
+    } finally {
+      over.abort()
+    }
+  }
+
+  async function settingsView(placementId: PlacementId): Promise<SettingsView[]> {
+    const place = await placeOf(records, placementId)
+    const all = await records.settings.list(placementId)
+    const newest = await newestSettings(records, placementId)
+    return Promise.all(
+      place.app.services.map(async (service) => {
+        const current = newest.get(service.id) ?? null
+        const targets = place.contexts.filter((context) => context.service.id === service.id)
+        const seen = await Promise.all(targets.map(({ target }) => looks.last(target.id)))
+        const serving = seen.flatMap((one) => one?.instances.filter((instance) => instance.serving) ?? [])
+        return {
+          serviceId: service.id,
+          slug: service.slug,
+          current,
+          applied: serving.every((instance) => instance.settingsRevisionId === (current?.id ?? null)),
+          history: all.filter((one) => one.serviceId === service.id).toSorted((a, b) => b.number - a.number),
+        }
+      }),
+    )
+  }
+
+  const hold = async (placementId: PlacementId, reason: string | null, why: string) => {
+    const { placement } = await placeOf(records, placementId)
+    audit.record(reason === null ? 'hold.lifted' : 'hold.set', { placementId }, why)
+    const next = { ...placement, hold: reason === null ? null : { reason, since: clock.now(), actor: self.actor } }
+    await records.placements.put(next)
+    return next
+  }
+
+  return {
+    watch: os.watch.handler(({ input, signal, context }) => watch(input.placementId, signal ? AbortSignal.any([signal, context.gone]) : context.gone)),
+    refresh: os.refresh.handler(async ({ input, context }) => {
+      await watching.lookAt(await placeOf(records, input.placementId), context.gone)
+    }),
+    hold: os.hold.handler(({ input }) => hold(input.placementId, input.reason, input.reason)),
+    liftHold: os.liftHold.handler(({ input }) => hold(input.placementId, null, input.reason)),
+    setPolicy: os.setPolicy.handler(async ({ input }) => {
+      const { placement } = await placeOf(records, input.placementId)
+      if (ports.lock.holder(placement.id)) throw problem('run-in-the-way', {})
+      const next = { ...placement, onFailure: input.onFailure, bakeSeconds: input.bakeSeconds }
+      audit.record('policy.set', { placementId: placement.id, bakeSeconds: input.bakeSeconds, onFailure: input.onFailure.rule })
+      await records.placements.put(next)
+      return next
+    }),
+    settings: os.settings.handler(({ input }) => settingsView(input.placementId)),
+    saveSettings: os.saveSettings.handler(({ input }) => settings.save(input)),
+    copySettings: os.copySettings.handler(({ input }) => settings.copy(input.from, input.to, input.keys)),
+  }
+}

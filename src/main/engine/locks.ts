@@ -6,8 +6,8 @@ import { problem } from './text'
 
 export interface HeldLocks {
   fence: number
-  /** Beats until the signal aborts. */
-  keep(signal: AbortSignal): Promise<void>
+  /** Beats until the signal aborts. Calls `lost` where a lock turns out to be somebody else's. */
+  keep(signal: AbortSignal, lost: () => void): Promise<void>
   release(): Promise<void>
 }
 
@@ -43,13 +43,22 @@ export async function takeLocks(ports: EnginePorts, place: Place, runId: RunId):
   return {
     fence: row.fence,
     release: giveBack,
-    async keep(signal) {
+    async keep(signal, lost) {
       while (!signal.aborted) {
         await ports.clock.sleep(ports.timings.heartbeat, signal).catch(() => {})
         if (signal.aborted) return
-        ports.lock.beat(key, runId)
-        await Promise.all(taken.map((lock) => lock.beat(key, owner, signal).catch(() => false)))
+        // A beat that cannot be told from a lost link says nothing; one that answers "not yours" ends the run's work.
+        const beats = await Promise.all([beatRow(ports, key, runId), ...taken.map((lock) => lock.beat(key, owner, signal).catch(() => true))])
+        if (beats.includes(false) && !signal.aborted) return lost()
       }
     },
+  }
+}
+
+function beatRow(ports: EnginePorts, key: PlacementId, runId: RunId): boolean {
+  try {
+    return ports.lock.beat(key, runId)
+  } catch {
+    return true
   }
 }

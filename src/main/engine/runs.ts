@@ -76,7 +76,7 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
   function launch(running: Running, locks: HeldLocks, title: string, way: 'forward' | 'revert') {
     const { runId, control } = running
     const beating = new AbortController()
-    void locks.keep(beating.signal)
+    void locks.keep(beating.signal, () => control.leave.abort())
     const over = runner
       .carryOut(running, way)
       .catch((error: unknown): Rest => {

@@ -1,0 +1,1 @@
+export default function S(_: object) { return null }

@@ -1,0 +1,42 @@
+import { IconPlus, IconRocket } from '@tabler/icons-react'
+import { useEffect } from 'react'
+import { useWatch } from '../../client'
+import { Button } from '../../ui/button'
+import { Page } from '../../ui/page'
+import { ProblemNote } from '../../ui/problem'
+import { go, openSheet } from '../../ui/route'
+import { Pill } from '../../ui/state'
+import { FleetGrid, FleetSkeleton } from './grid'
+import { useFleet } from './store'
+
+/** Apps are rows, environments columns in promotion order. */
+export function FleetPage() {
+  const { fleet, problem, watch } = useFleet()
+  useWatch(watch, [])
+  const empty = fleet !== null && fleet.apps.length === 0
+  useEffect(() => {
+    if (empty) go(['welcome'])
+  }, [empty])
+  const running = fleet?.activeRuns ?? 0
+  return (
+    <Page
+      title="Fleet"
+      name="Fleet"
+      beside={
+        running > 0 ? (
+          <a href="#/activity">
+            <Pill tone="accent" icon={<IconRocket size={14} stroke={1.75} aria-hidden />}>{`${running} running`}</Pill>
+          </a>
+        ) : null
+      }
+      actions={
+        <Button tone="quiet" icon={<IconPlus size={16} stroke={1.75} aria-hidden />} onClick={() => openSheet('new-app')}>
+          New app
+        </Button>
+      }
+    >
+      {problem && <ProblemNote problem={problem} />}
+      {fleet ? <FleetGrid fleet={fleet} /> : !problem && <FleetSkeleton />}
+    </Page>
+  )
+}

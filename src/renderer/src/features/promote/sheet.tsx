@@ -1,0 +1,147 @@
+import { IconArrowRight, IconRocket } from '@tabler/icons-react'
+import { useRef, useState, type FormEvent } from 'react'
+import { stops } from '../../../../shared/domain/check'
+import type { Environment } from '../../../../shared/domain/environment'
+import type { Plan } from '../../../../shared/domain/plan'
+import { useSession, useWatch } from '../../client'
+import { Button } from '../../ui/button'
+import { duration } from '../../ui/format'
+import { ProblemNote } from '../../ui/problem'
+import { go } from '../../ui/route'
+import { Sheet } from '../../ui/sheet'
+import { PlanBody, PlanSkeleton } from './body'
+import styles from './promote.module.css'
+import { usePlan, type PlanQuery } from './store'
+import { actionWords, releaseAlias, verb } from './words'
+
+const headVerbs: Record<string, string> = { promote: 'Promote', deploy: 'Deploy', 'roll-back': 'Roll back', 'apply-settings': 'Apply settings of' }
+
+/** The plan sheet: opens at once, fills in, and holds the one button that starts it. */
+export default function PlanSheet({ query, onClose }: { query: PlanQuery; onClose: () => void }) {
+  const { plan, problem, starting, make } = usePlan()
+  const [round, setRound] = useState(0)
+  const environments = useSession((session) => session.environments)
+  const apps = useSession((session) => session.apps)
+  useWatch((signal) => make(query, signal), [query, round])
+  const environment = environments.find((one) => one.id === plan?.environmentId) ?? null
+  const app = apps.find((one) => one.id === plan?.appId)
+  const again = () => setRound((before) => before + 1)
+  const guarded = environment?.protected ?? false
+  return (
+    <Sheet
+      edge={guarded ? 'protected' : 'accent'}
+      onClose={onClose}
+      title={
+        <>
+          <span>
+            {plan ? headVerbs[plan.kind] ?? verb(plan.kind) : headVerbs[query['kind'] ?? ''] ?? 'Plan'} {app?.slug ?? ''}
+          </span>
+          {environment && (
+            <>
+              <IconArrowRight size={17} stroke={1.75} aria-label="to" />
+              <span className={guarded ? styles['guarded'] : styles['named']}>{environment.slug}</span>
+            </>
+          )}
+        </>
+      }
+      under={plan ? <Under plan={plan} /> : 'Looking at what runs and what would change'}
+      foot={plan && environment ? <Foot key={plan.id} plan={plan} environment={environment} starting={starting} onClose={onClose} /> : <EmptyFoot onClose={onClose} />}
+    >
+      {problem && (
+        <div className={styles['problem']}>
+          <ProblemNote problem={problem}>
+            <Button small onClick={again}>
+              Plan again
+            </Button>
+          </ProblemNote>
+          <Moved data={problem.data} />
+        </div>
+      )}
+      {plan && environment ? <PlanBody plan={plan} environment={environment} onFixed={again} /> : !problem && <PlanSkeleton />}
+    </Sheet>
+  )
+}
+
+/** What moved since the plan was made, where the answer lists it. */
+function Moved({ data }: { data: Record<string, unknown> }) {
+  const moved = Array.isArray(data['moved']) ? data['moved'].filter((one) => typeof one === 'string') : []
+  if (moved.length === 0) return null
+  return (
+    <ul className={styles['moved']}>
+      {moved.map((words) => (
+        <li key={words}>{words}</li>
+      ))}
+    </ul>
+  )
+}
+
+function Under({ plan }: { plan: Plan }) {
+  const alias = releaseAlias(plan)
+  const parts = [alias && `Release ${alias}`, plan.estimateMs !== null && `about ${duration(plan.estimateMs)}`].filter(Boolean)
+  return (
+    <>
+      {parts.join(' · ')}
+      {parts.length > 0 ? ' · ' : ''}plan{' '}
+      <span className={styles['print']} title={plan.fingerprint}>
+        {plan.fingerprint.slice(0, 4)}·{plan.fingerprint.slice(4, 8)}
+      </span>
+    </>
+  )
+}
+
+function EmptyFoot({ onClose }: { onClose: () => void }) {
+  return (
+    <>
+      <span className={styles['space']} />
+      <Button onClick={onClose}>Cancel</Button>
+    </>
+  )
+}
+
+function Foot({ plan, environment, starting, onClose }: { plan: Plan; environment: Environment; starting: boolean; onClose: () => void }) {
+  const [typedName, setTypedName] = useState('')
+  const [reason, setReason] = useState('')
+  const start = usePlan((state) => state.start)
+  const pressed = useRef(false)
+  const stopping = plan.checks.filter((check) => stops(check, environment))
+  const named = plan.needs.typedName === null || typedName.trim() === plan.needs.typedName
+  const explained = !plan.needs.reason || reason.trim() !== ''
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    if (pressed.current || !named || !explained || stopping.length > 0) return
+    pressed.current = true
+    const runId = await start({ typedName: typedName.trim(), reason: reason.trim() })
+    pressed.current = false
+    if (runId) go(['run', runId])
+  }
+  return (
+    <form className={styles['foot']} onSubmit={(event) => void submit(event)}>
+      {plan.needs.typedName !== null && (
+        <label className={styles['typed']}>
+          <span>
+            Type <strong className={styles['guarded']}>{plan.needs.typedName}</strong>
+          </span>
+          <input value={typedName} onChange={(event) => setTypedName(event.target.value)} autoComplete="off" spellCheck={false} data-autofocus />
+        </label>
+      )}
+      {plan.needs.reason && (
+        <label className={styles['typed']}>
+          <span>Reason</span>
+          <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={500} placeholder="Why now, during a freeze" />
+        </label>
+      )}
+      <span className={styles['space']} />
+      <Button onClick={onClose}>Cancel</Button>
+      <Button
+        type="submit"
+        tone={environment.protected ? 'protected' : 'primary'}
+        icon={<IconRocket size={16} stroke={1.75} aria-hidden />}
+        busy={starting}
+        disabled={!named || !explained || stopping.length > 0}
+        title={stopping[0] ? `Stopped by a check: ${stopping[0].message}` : undefined}
+      >
+        {actionWords(plan)}
+      </Button>
+    </form>
+  )
+}

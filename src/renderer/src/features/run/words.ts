@@ -1,0 +1,48 @@
+import type { Tone } from '../../../../shared/domain/observation'
+import type { Run, StepState } from '../../../../shared/domain/run'
+
+/** The state of a run as a word and its colour. */
+export function stateWords(run: Pick<Run, 'state' | 'outcome'>): { tone: Tone | 'accent'; words: string } {
+  switch (run.state) {
+    case 'running':
+      return { tone: 'accent', words: 'Running' }
+    case 'asking':
+      return { tone: 'warn', words: 'Asks you' }
+    case 'reverting':
+      return { tone: 'warn', words: 'Going back' }
+    case 'interrupted':
+      return { tone: 'unknown', words: 'Interrupted' }
+    case 'ended':
+      return outcomeWords(run.outcome)
+    default:
+      return run.state satisfies never
+  }
+}
+
+function outcomeWords(outcome: Run['outcome']): { tone: Tone; words: string } {
+  switch (outcome) {
+    case 'succeeded':
+      return { tone: 'ok', words: 'Succeeded' }
+    case 'reverted':
+      return { tone: 'warn', words: 'Taken back' }
+    case 'failed':
+      return { tone: 'bad', words: 'Failed' }
+    case 'unknown':
+    case null:
+      return { tone: 'unknown', words: 'Not known' }
+    default:
+      return outcome satisfies never
+  }
+}
+
+const steps: Record<StepState['state'], string> = {
+  waiting: 'waiting',
+  running: 'running',
+  succeeded: 'done',
+  failed: 'failed',
+  unknown: 'not known',
+  undoing: 'going back',
+  undone: 'taken back',
+  'undo-failed': 'could not be taken back',
+}
+export const stepWords = (state: StepState['state']) => steps[state]

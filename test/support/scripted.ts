@@ -217,7 +217,7 @@ function sessionOf(world: ScriptedWorld, clock: Clock): Session {
       ),
     resume(step, _effect, handle, context) {
       if (world.unreachable.has(step.connectionId)) return Promise.resolve('unknown')
-      const what = String((handle as { what?: unknown }).what ?? '')
+      const what = typeof handle === 'object' && handle !== null && 'what' in handle && typeof handle.what === 'string' ? handle.what : ''
       const host = world.host(context.target.id, step.connectionId)
       const name = /^(?:start|stop|remove) (.+)$/.exec(what)?.[1]
       const there = host.instances.some((one) => one.name === name)

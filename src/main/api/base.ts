@@ -19,25 +19,25 @@ export const problem = problemsFrom({
     message: `${environment} still has ${apps.join(', ')}.`,
     fix: 'Remove these apps first.',
   }),
-  'order-incomplete': (_: Record<string, never>) => ({ message: 'The new order does not name every environment once.', fix: 'Load the page again.' }),
+  'order-incomplete': () => ({ message: 'The new order does not name every environment once.', fix: 'Load the page again.' }),
   'settings-moved': ({ number }: { number: number }) => ({
     message: `These settings were saved by another window meanwhile (revision ${number}).`,
     fix: 'Load them again; your entries are still in the form.',
   }),
   'key-twice': ({ key }: { key: string }) => ({ message: `${key} is there twice.`, fix: 'Remove one of them.' }),
-  'run-in-the-way': (_: Record<string, never>) => ({ message: 'A run is going on here, and its rules are fixed until it is over.', fix: 'Wait for the run, then try again.' }),
+  'run-in-the-way': () => ({ message: 'A run is going on here, and its rules are fixed until it is over.', fix: 'Wait for the run, then try again.' }),
   'secret-lost': ({ key }: { key: string }) => ({ message: `${key} has no kept value to go on with.`, fix: 'Type its value again.' }),
-  'view-gone': (_: Record<string, never>) => ({ message: 'This view of the logs was closed.', fix: 'Open it again.' }),
-  'cannot-choose': (_: Record<string, never>) => ({ message: 'This host has no folder dialog.', fix: 'Type or pick the path.' }),
+  'view-gone': () => ({ message: 'This view of the logs was closed.', fix: 'Open it again.' }),
+  'cannot-choose': () => ({ message: 'This host has no folder dialog.', fix: 'Type or pick the path.' }),
   'folder-unreadable': ({ folder, why }: { folder: string; why: string }) => ({ message: `${folder} cannot be read: ${why}.`, fix: 'Choose another folder.' }),
-  'address-refused': (_: Record<string, never>) => ({ message: 'Only https addresses, and http ones on this computer, are opened.' }),
-  'no-command': (_: Record<string, never>) => ({ message: 'The command is empty or has an open quote.', fix: 'Write the program and its arguments, as you would type them.' }),
-  'nothing-to-release': (_: Record<string, never>) => ({ message: 'No service was given a source, and nothing is running to take the rest from.', fix: 'Choose a folder for at least one service.' }),
+  'address-refused': () => ({ message: 'Only https addresses, and http ones on this computer, are opened.' }),
+  'no-command': () => ({ message: 'The command is empty or has an open quote.', fix: 'Write the program and its arguments, as you would type them.' }),
+  'nothing-to-release': () => ({ message: 'No service was given a source, and nothing is running to take the rest from.', fix: 'Choose a folder for at least one service.' }),
   'service-without-artifact': ({ services }: { services: string[] }) => ({
     message: `${services.join(', ')} would have nothing to run: it has no source here and nothing of it runs there.`,
     fix: 'Choose a source for it too.',
   }),
-  'not-drifted': (_: Record<string, never>) => ({ message: 'What runs there is a known release already.', fix: 'There is nothing to adopt.' }),
+  'not-drifted': () => ({ message: 'What runs there is a known release already.', fix: 'There is nothing to adopt.' }),
 })
 
 /** What an unexpected error looks like in the own log; never on screen. */
@@ -64,7 +64,7 @@ function issuesIn(data: unknown): { field: string; why: string }[] | null {
 
 const typed = (found: Problem) => new ORPCError('PROBLEM', { status: 422, data: found, message: found.message, defined: true })
 
-async function* guarded(events: AsyncIterable<unknown>, call: string, logError: LogError, gone: AbortSignal): AsyncGenerator<unknown> {
+async function* guarded(events: AsyncIterable<unknown>, call: string, logError: LogError, gone: AbortSignal): AsyncGenerator {
   try {
     yield* events
   } catch (error) {

@@ -48,8 +48,8 @@ export async function takeLocks(ports: EnginePorts, place: Place, runId: RunId):
         await ports.clock.sleep(ports.timings.heartbeat, signal).catch(() => {})
         if (signal.aborted) return
         // A beat that cannot be told from a lost link says nothing; one that answers "not yours" ends the run's work.
-        const beats = await Promise.all([beatRow(ports, key, runId), ...taken.map((lock) => lock.beat(key, owner, signal).catch(() => true))])
-        if (beats.includes(false) && !signal.aborted) return lost()
+        const beats = await Promise.all(taken.map((lock) => lock.beat(key, owner, signal).catch(() => true)))
+        if ((!beatRow(ports, key, runId) || beats.includes(false)) && !signal.aborted) return lost()
       }
     },
   }

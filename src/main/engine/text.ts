@@ -30,7 +30,7 @@ export const problem = problemsFrom({
     message: `This plan is older than ${minutes} minutes.`,
     fix: 'Plan again.',
   }),
-  'plan-other': (_: Record<string, never>) => ({
+  'plan-other': () => ({
     message: 'The plan that was shown is not the plan that was sent.',
     fix: 'Plan again.',
   }),
@@ -50,7 +50,7 @@ export const problem = problemsFrom({
     message: `Another run holds this placement: ${actor} on ${machine}, since ${new Date(since).toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
     fix: 'Wait until it is over, or open it and decide what becomes of it.',
   }),
-  'app-closing': (_: Record<string, never>) => ({
+  'app-closing': () => ({
     message: 'Slipway is closing and starts nothing new.',
     fix: 'Start it again when it has ended.',
   }),
@@ -78,7 +78,7 @@ export const problem = problemsFrom({
     message: `Two versions are running: ${hosts.join('; ')}.`,
     fix: 'Mend the hosts that were left out, then deploy the release again.',
   }),
-  'run-over': (_: Record<string, never>) => ({ message: 'This run is over.', fix: 'Make a new plan.' }),
+  'run-over': () => ({ message: 'This run is over.', fix: 'Make a new plan.' }),
   'answer-unfit': ({ answer, open }: { answer: string; open: string[] }) => ({
     message: `The run does not wait for the answer ${answer}.`,
     fix: open.length > 0 ? `It waits for: ${open.join(', ')}.` : 'It waits for no answer now.',

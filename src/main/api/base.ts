@@ -37,6 +37,7 @@ export const problem = problemsFrom({
     message: `${services.join(', ')} would have nothing to run: it has no source here and nothing of it runs there.`,
     fix: 'Choose a source for it too.',
   }),
+  'demo-failed': ({ why }: { why: string }) => ({ message: `The demo could not be made: ${why}`, fix: 'Open its last run to see why, or remove the app and try again.' }),
   'not-drifted': () => ({ message: 'What runs there is a known release already.', fix: 'There is nothing to adopt.' }),
 })
 

@@ -16,7 +16,7 @@ export const fleet = {
 export const workspace = {
   /** Makes the demo: app `shop`, three environments, staging one release ahead. Idempotent. */
   createDemo: call.output(z.object({ appId: AppId })),
-  /** Makes another release of the demo: `next` is good, `bad` answers 500, `crash` ends after five seconds. Deployed to `dev`. */
+  /** Makes another release of the demo: `next` is good, `bad` answers 500, `crash` ends after five seconds. Deploy it where you like. */
   demoRelease: call.input(z.object({ variant: z.enum(['next', 'bad', 'crash']) })).output(Release),
   /** Everything but secrets, as JSON text. */
   exportText: call.output(z.object({ fileName: z.string(), text: z.string() })),

@@ -1,0 +1,6 @@
+import type { SupervisorClient } from '../../supervisor/client'
+
+/** What an open connection of kind `local` hands to its provider. */
+export interface LocalHandle {
+  client: Pick<SupervisorClient, 'ask' | 'where' | 'follow' | 'lastLines'>
+}

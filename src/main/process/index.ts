@@ -1,0 +1,6 @@
+/** The only folder that starts programs on this computer. */
+export { minimalEnvironment } from './environment'
+export { findProgram } from './find'
+export { beginOf, usageOf } from './identity'
+export { outputOf, run, type Ran } from './run'
+export { signalGroup, start, startDetached, type Exit, type Started } from './spawn'

@@ -22,7 +22,7 @@ export const problem = problemsFrom({
     message: `The folder for sockets, ${folder}, ${why}.`,
     fix: 'Remove it, or point XDG_RUNTIME_DIR to a folder of your own.',
   }),
-  'address-refused': (_: object) => ({
+  'address-refused': () => ({
     message: 'That address is not opened from here.',
     fix: 'Only https addresses are, and http ones on this computer.',
   }),

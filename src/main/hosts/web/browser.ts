@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { startDetached } from '../../process'
 
 /** How long the file that leads to the address may lie there. */
 const fileLives = 30_000
@@ -21,22 +22,16 @@ export function openInBrowser(address: string, runtimeDir: string): { forget(): 
     return { forget }
   }
   setTimeout(forget, fileLives).unref()
-  launch(pathToFileURL(file).href, forget)
+  launch(pathToFileURL(file).href).catch(forget)
   return { forget }
 }
 
 /** Opens an address that holds nothing secret. */
-export function openAddress(address: string): Promise<void> {
-  return new Promise((resolve) => launch(address, resolve, resolve))
-}
+export const openAddress = (address: string): Promise<void> => launch(address)
 
-function launch(target: string, failed: () => void, done: () => void = () => {}) {
-  const [command, ...args] = opener(process.platform)
-  if (command === undefined) return failed()
-  const child = spawn(command, [...args, target], { stdio: 'ignore', detached: true })
-  child.once('error', failed)
-  child.once('spawn', done)
-  child.unref()
+async function launch(target: string): Promise<void> {
+  const env = Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+  await startDetached([...opener(process.platform), target], { cwd: homedir(), env: Object.fromEntries(env) })
 }
 
 /** The platform's own way to open something. */

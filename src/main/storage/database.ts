@@ -7,7 +7,7 @@ import { reason } from './owner'
 import { problem } from './text'
 
 /** Forward only; the position in this list is the version. */
-const migrations: readonly string[] = [workspace]
+const ours: readonly string[] = [workspace]
 
 interface DocumentTable {
   id: string
@@ -56,7 +56,7 @@ function newestCopy(dataDir: string): string | null {
   return newest ? join(folder, newest) : null
 }
 
-function migrate(raw: Database.Database, file: string, dataDir: string, now: number) {
+function migrate(raw: Database.Database, file: string, dataDir: string, now: number, migrations: readonly string[]) {
   const version = Number(raw.pragma('user_version', { simple: true }))
   if (version > migrations.length) {
     raw.close()
@@ -83,10 +83,10 @@ const usedBefore = (dataDir: string) =>
   ['artifacts', 'copies', 'audit.head', 'local'].some((name) => existsSync(join(dataDir, name)))
 
 /**
- * Opens the workspace's data file in a folder that this process owns.
+ * Opens the workspace's data file in a folder that this process owns. Migrations go forward only, a copy kept before them.
  * Throws `data-newer`, `data-damaged`, `data-empty` or `data-folder-unusable`, having changed nothing.
  */
-export function openStorage(dataDir: string, now: number): Storage {
+export function openStorage(dataDir: string, now: number, migrations: readonly string[] = ours): Storage {
   const file = join(dataDir, 'slipway.db')
   const existed = existsSync(file)
   if (existed && statSync(file).size === 0 && usedBefore(dataDir)) {
@@ -107,7 +107,7 @@ export function openStorage(dataDir: string, now: number): Storage {
     }
     throw problem('data-folder-unusable', { folder: dataDir, why: reason(error) }, error)
   }
-  migrate(raw, file, dataDir, now)
+  migrate(raw, file, dataDir, now, migrations)
   setClean(raw, false)
   return {
     raw,

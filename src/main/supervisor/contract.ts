@@ -103,6 +103,10 @@ export const calls = {
   drain: call(z.object({ ids: z.array(Id), capMs: z.int().min(0).max(120_000) }), z.object({ left: z.int() })),
   /** Whether this port is free, or is this target's own already. */
   portFree: call(z.object({ targetId: z.string(), port: z.int().min(1).max(65_535) }), z.object({ free: z.boolean() })),
+  /** Asks these now whether they are well. One without a health path, or that does not run, has no answer. */
+  probe: call(z.object({ ids: z.array(Id) }), z.object({ found: z.array(z.object({ view: InstanceView, answer: HealthAnswer.nullable() })) })),
+  /** Whether this program could be started from this folder. */
+  findProgram: call(z.object({ program: z.string(), folder: z.string() }), z.object({ problem: Problem.nullable() })),
   /** Runs a command once per key, in the manner of an instance. */
   runJob: call(z.object({ key: z.string().max(300), spec: InstanceSpec, variables: Variables, again: z.boolean() }), JobView),
   job: call(z.object({ key: z.string().max(300), from: z.int().nonnegative() }), JobView),

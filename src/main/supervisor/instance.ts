@@ -131,17 +131,24 @@ export class Instance {
     else await this.start().catch((error: unknown) => this.failed(error))
   }
 
-  private watch(child: Started) {
+  /** Asks the running process now; null where it has no health path or does not run. */
+  async ask(): Promise<HealthAnswer | null> {
+    const { port, child } = this
     const { healthPath, names } = this.spec
+    if (!child || port === null || !healthPath) return null
+    const answer = await askHealth(port, healthPath, names.release)
+    if (this.child !== child) return null
+    this.answers = [...this.answers, answer].slice(-kept)
+    this.healthySince = answer.healthy ? (this.healthySince ?? answer.at) : null
+    return answer
+  }
+
+  private watch(child: Started) {
     const look = async () => {
-      const { port, startedAt } = this
-      if (this.child !== child || port === null || startedAt === null) return
-      if (healthPath) {
-        const answer = await askHealth(port, healthPath, names.release)
-        if (this.child !== child) return
-        this.answers = [...this.answers, answer].slice(-kept)
-        this.healthySince = answer.healthy ? (this.healthySince ?? answer.at) : null
-      } else if (Date.now() - startedAt >= aliveMs) this.healthySince = startedAt + aliveMs
+      const { startedAt } = this
+      if (this.child !== child || startedAt === null) return
+      if (this.spec.healthPath) await this.ask()
+      else if (Date.now() - startedAt >= aliveMs) this.healthySince = startedAt + aliveMs
       setTimeout(() => void look(), this.healthySince === null ? probeMs / 4 : probeMs)
     }
     setTimeout(() => void look(), 100)

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs'
-import { beginOf, signalGroup } from '../process'
+import { ProblemError } from '../../shared/domain/problem'
+import { beginOf, findProgram, signalGroup } from '../process'
 import type { CallAsked, CallName, CallOutput, InstanceSpec } from './contract'
-import { Instance } from './instance'
+import { Instance, resolveCommand } from './instance'
 import { Jobs } from './jobs'
 import { LogWriter } from './log-writer'
 import { layout } from './paths'
@@ -22,6 +23,16 @@ async function reap(state: State): Promise<string[]> {
     notices.push(`A process (${pid}) that an earlier background process had left was ended.`)
   }
   return notices
+}
+
+function whyNot(program: string, folder: string) {
+  try {
+    findProgram(resolveCommand([program])[0] ?? program, folder)
+    return null
+  } catch (error) {
+    if (error instanceof ProblemError) return error.problem
+    throw error
+  }
 }
 
 /** Holds the instances, the addresses and the one-off commands of one data folder. */
@@ -136,6 +147,8 @@ export class Supervisor {
       }),
     drain: async ({ ids, capMs }) => ({ left: await this.routes.drain(ids, capMs) }),
     portFree: async ({ targetId, port }) => ({ free: await this.routes.portFree(targetId, port) }),
+    probe: async ({ ids }) => ({ found: await Promise.all([...this.instances.values()].filter((one) => ids.includes(one.spec.id)).map(async (one) => ({ answer: await one.ask(), view: this.viewOf(one) }))) }),
+    findProgram: async ({ program, folder }) => ({ problem: whyNot(program, folder) }),
     runJob: ({ key, spec, variables, again }) => this.inTurn(() => this.jobs.run(key, spec, variables, again)),
     job: ({ key, from }) => this.jobs.view(key, from),
     shutdown: async () => {

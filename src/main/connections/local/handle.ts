@@ -2,5 +2,5 @@ import type { SupervisorClient } from '../../supervisor/client'
 
 /** What an open connection of kind `local` hands to its provider. */
 export interface LocalHandle {
-  client: Pick<SupervisorClient, 'ask' | 'where' | 'follow' | 'lastLines'>
+  client: Pick<SupervisorClient, 'ask' | 'call' | 'where' | 'follow' | 'lastLines'>
 }

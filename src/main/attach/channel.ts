@@ -31,9 +31,9 @@ const Headers = z
 const Call = z.strictObject({
   i: Id,
   t: z.literal(1).optional(),
-  p: z.strictObject({ u: z.string().regex(/^\/[\w/.-]{1,300}$/), b: z.unknown(), h: Headers.optional() }),
+  p: z.strictObject({ u: z.string().regex(/^\/[\w/.-]{1,300}$/), b: z.unknown().optional(), h: Headers.optional() }),
 })
-const Abort = z.strictObject({ i: Id, t: z.literal(4), p: z.unknown() })
+const Abort = z.strictObject({ i: Id, t: z.literal(4), p: z.unknown().optional() })
 const Frame = z.union([Abort, Call])
 
 /** Whether a frame has the form of a call or of letting go of one. What it asks for is for the contract to judge. */

@@ -1,0 +1,217 @@
+import type { LogRow } from '../../shared/domain/log'
+import type { ReleaseId, RunId } from '../../shared/domain/ids'
+import { levels } from './level'
+import { kinds, Segment, segmentRows, type NewRow } from './segment'
+import { Slots } from './slots'
+
+export interface Limits {
+  rows: number
+  bytes: number
+}
+
+const defaults: Limits = { rows: 1_200_000, bytes: 200 * 1024 * 1024 }
+
+/** Which run and release a marker speaks of. */
+export interface MarkerIds {
+  runId: RunId
+  releaseId: ReleaseId | null
+}
+
+/** Names by number and numbers by name: a row holds two bytes instead of a name. */
+class Names {
+  readonly #numbers = new Map<string, number>()
+  readonly names: string[] = []
+
+  number(name: string): number {
+    const known = this.#numbers.get(name)
+    if (known !== undefined) return known
+    // Two bytes a row: what comes after is joined under the last name.
+    if (this.names.length > 0xffff) return 0xffff
+    this.names.push(name)
+    this.#numbers.set(name, this.names.length - 1)
+    return this.names.length - 1
+  }
+}
+
+/**
+ * All rows that are kept, in bounded memory. A row is known by its slot, which never changes;
+ * `timeline` holds the slots in order: by time, then source, then as the source wrote them.
+ */
+export class Kept {
+  readonly timeline = new Slots()
+  readonly #limits: Limits
+  readonly #segments: (Segment | undefined)[] = []
+  readonly #sources = new Names()
+  readonly #instances = new Names()
+  readonly #markers = new Map<number, MarkerIds>()
+  /** Lines kept, by the number of their source. */
+  readonly #lines: number[] = []
+  #ranks = new Uint16Array(0)
+  #rows = 0
+  #sealedBytes = 0
+  pruned = 0
+
+  constructor(limits: Partial<Limits> = {}) {
+    this.#limits = { ...defaults, ...limits }
+  }
+
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** Memory held by rows, in bytes. */
+  get bytes(): number {
+    return this.#sealedBytes + (this.#last()?.size ?? 0)
+  }
+
+  sourceNumber(id: string): number {
+    const before = this.#sources.names.length
+    const number = this.#sources.number(id)
+    if (this.#sources.names.length > before) this.#rankSources()
+    return number
+  }
+
+  instanceNumber(name: string): number {
+    return this.#instances.number(name)
+  }
+
+  rank(source: number): number {
+    return this.#ranks[source] ?? 0
+  }
+
+  /** How many lines are kept of these sources. */
+  linesOf(ids: readonly string[]): number {
+    return ids.reduce((sum, id) => sum + (this.#lines[this.sourceNumber(id)] ?? 0), 0)
+  }
+
+  /** Appends one row and answers its slot. It is not in the timeline before `place`. */
+  add(row: NewRow, marker?: MarkerIds): number {
+    let segment = this.#last()
+    if (!segment?.fits(row.text)) {
+      if (segment) {
+        segment.seal()
+        this.#sealedBytes += segment.size
+      }
+      segment = new Segment()
+      this.#segments.push(segment)
+    }
+    const slot = (this.#segments.length - 1) * segmentRows + segment.add(row)
+    if (marker) this.#markers.set(slot, marker)
+    this.#rows += 1
+    if (row.kind === 'line') this.#lines[row.source] = (this.#lines[row.source] ?? 0) + 1
+    return slot
+  }
+
+  /** Puts appended rows into the timeline. Answers them in order. */
+  place(slots: readonly number[]): number[] {
+    const sorted = slots.toSorted(this.compare)
+    this.timeline.merge(sorted, this.compare)
+    return sorted
+  }
+
+  readonly compare = (a: number, b: number): number => {
+    const [left, right] = [this.#segment(a), this.#segment(b)]
+    const [i, j] = [a % segmentRows, b % segmentRows]
+    return (
+      (left.at[i] as number) - (right.at[j] as number) ||
+      this.rank(left.source[i] as number) - this.rank(right.source[j] as number) ||
+      a - b
+    )
+  }
+
+  readonly alive = (slot: number): boolean => this.#segments[Math.floor(slot / segmentRows)] !== undefined
+
+  sourceOf(slot: number): number {
+    return this.#segment(slot).source[slot % segmentRows] as number
+  }
+
+  /** The rank of the level; 0 for none. Gaps and markers have none. */
+  levelOf(slot: number): number {
+    return this.#segment(slot).level[slot % segmentRows] as number
+  }
+
+  isLine(slot: number): boolean {
+    return this.#segment(slot).kind[slot % segmentRows] === 0
+  }
+
+  textOf(slot: number): string {
+    return this.#segment(slot).text(slot % segmentRows)
+  }
+
+  row(slot: number): LogRow {
+    const segment = this.#segment(slot)
+    const i = slot % segmentRows
+    const common = { seq: slot, at: segment.at[i] as number }
+    const source = this.#sources.names[segment.source[i] as number] ?? ''
+    const [text, count] = [segment.text(i), segment.count[i] as number]
+    const kind = kinds[segment.kind[i] as number]
+    const marker = this.#markers.get(slot)
+    if (kind === 'marker' && marker) return { ...common, kind, ...marker, words: text }
+    if (kind === 'gap') return { ...common, kind, source, words: text, dropped: count }
+    const instance = this.#instances.names[segment.instance[i] as number] ?? ''
+    const level = levels[segment.level[i] as number] ?? null
+    return { ...common, kind: 'line', source, instance, level, text, late: segment.late[i] === 1, cut: count }
+  }
+
+  /** The numbers of the segments that hold rows, with how many. */
+  *segments(): Generator<{ number: number; rows: number }> {
+    for (const [number, segment] of this.#segments.entries()) if (segment) yield { number, rows: segment.rows }
+  }
+
+  search(segmentNumber: number, needle: string, from: number, marks: Uint8Array): void {
+    this.#segments[segmentNumber]?.search(needle, from, marks)
+  }
+
+  /** Lets the oldest stretch go while there is more than the limits allow. Answers whether any row went. */
+  prune(): boolean {
+    let went = false
+    while (this.#rows > this.#limits.rows || this.bytes > this.#limits.bytes) {
+      const oldest = this.#oldest()
+      if (oldest === null) break
+      const segment = this.#segments[oldest] as Segment
+      this.#segments[oldest] = undefined
+      this.#forget(segment)
+      this.#sealedBytes -= segment.size
+      this.pruned += segment.rows
+      went = true
+    }
+    if (!went) return false
+    this.timeline.keep(this.alive)
+    for (const slot of this.#markers.keys()) if (!this.alive(slot)) this.#markers.delete(slot)
+    return true
+  }
+
+  /** By the newest time within: a stretch of history that came late goes before younger rows that came first. */
+  #oldest(): number | null {
+    let oldest: number | null = null
+    let newest = Infinity
+    for (let number = 0; number < this.#segments.length - 1; number++) {
+      const segment = this.#segments[number]
+      if (segment && segment.newest < newest) [oldest, newest] = [number, segment.newest]
+    }
+    return oldest
+  }
+
+  #forget(segment: Segment): void {
+    this.#rows -= segment.rows
+    for (let i = 0; i < segment.rows; i++) {
+      const source = segment.source[i] as number
+      if (segment.kind[i] === 0) this.#lines[source] = (this.#lines[source] ?? 1) - 1
+    }
+  }
+
+  #last(): Segment | undefined {
+    return this.#segments[this.#segments.length - 1]
+  }
+
+  #segment(slot: number): Segment {
+    return this.#segments[Math.floor(slot / segmentRows)] as Segment
+  }
+
+  #rankSources(): void {
+    const { names } = this.#sources
+    const order = names.map((_, number) => number).toSorted((a, b) => ((names[a] as string) < (names[b] as string) ? -1 : 1))
+    this.#ranks = new Uint16Array(names.length)
+    for (const [rank, number] of order.entries()) this.#ranks[number] = rank
+  }
+}

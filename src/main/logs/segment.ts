@@ -1,0 +1,105 @@
+export const segmentRows = 16_384
+const segmentBytes = 4 * 1024 * 1024
+const firstBytes = 256 * 1024
+
+export const kinds = ['line', 'gap', 'marker'] as const
+export type Kind = (typeof kinds)[number]
+
+/** One row, as it goes into a segment. */
+export interface NewRow {
+  at: number
+  kind: Kind
+  /** Numbers from the tables of the store. */
+  source: number
+  instance: number
+  level: number
+  late: boolean
+  /** Bytes cut from a line; lines lost in a gap. */
+  count: number
+  text: string
+}
+
+/** A stretch of rows in columns: bytes and offsets, no object a line. */
+export class Segment {
+  readonly at = new Float64Array(segmentRows)
+  readonly source = new Uint16Array(segmentRows)
+  readonly instance = new Uint16Array(segmentRows)
+  readonly level = new Uint8Array(segmentRows)
+  readonly late = new Uint8Array(segmentRows)
+  readonly kind = new Uint8Array(segmentRows)
+  readonly count = new Uint32Array(segmentRows)
+  readonly #ends = new Uint32Array(segmentRows)
+  #bytes = Buffer.allocUnsafeSlow(firstBytes)
+  #used = 0
+  rows = 0
+  newest = 0
+
+  /** Memory held, in bytes. */
+  get size(): number {
+    return this.#bytes.length + segmentRows * 23
+  }
+
+  fits(text: string): boolean {
+    return this.rows < segmentRows && (this.rows === 0 || this.#used + text.length * 3 + 1 <= segmentBytes)
+  }
+
+  add(row: NewRow): number {
+    const place = this.rows++
+    this.at[place] = row.at
+    this.source[place] = row.source
+    this.instance[place] = row.instance
+    this.level[place] = row.level
+    this.late[place] = row.late ? 1 : 0
+    this.kind[place] = kinds.indexOf(row.kind)
+    this.count[place] = Math.min(row.count, 0xffffffff)
+    if (row.at > this.newest) this.newest = row.at
+    this.#write(row.text)
+    this.#ends[place] = this.#used
+    // A sign between rows, so that nothing is found across their border.
+    this.#bytes[this.#used++] = 10
+    return place
+  }
+
+  text(place: number): string {
+    return this.#bytes.toString('utf8', this.#start(place), this.#ends[place])
+  }
+
+  /** Marks the rows, from `from` on, that hold this text. `needle` is in lower case and has no line break. */
+  search(needle: string, from: number, marks: Uint8Array): void {
+    if (from >= this.rows) return
+    // oxlint-disable-next-line no-control-regex -- all of ASCII is meant
+    if (!/^[\u0000-\u007f]*$/.test(needle)) {
+      for (let place = from; place < this.rows; place++) if (this.text(place).toLowerCase().includes(needle)) marks[place] = 1
+      return
+    }
+    // As Latin-1: one sign a byte, so that offsets hold, and the signs of ASCII mean themselves in UTF-8 too.
+    const base = this.#start(from)
+    const all = this.#bytes.toString('latin1', base, this.#used).toLowerCase()
+    let place = from
+    for (let hit = all.indexOf(needle); hit >= 0; hit = all.indexOf(needle, (this.#ends[place - 1] as number) - base)) {
+      while ((this.#ends[place] as number) - base <= hit) place++
+      marks[place++] = 1
+    }
+  }
+
+  /** Gives back what was reserved and is not needed. */
+  seal(): void {
+    const exact = Buffer.allocUnsafeSlow(this.#used)
+    this.#bytes.copy(exact, 0, 0, this.#used)
+    this.#bytes = exact
+  }
+
+  #start(place: number): number {
+    return place === 0 ? 0 : (this.#ends[place - 1] as number) + 1
+  }
+
+  #write(text: string): void {
+    const most = this.#used + text.length * 3 + 1
+    if (most > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(most, this.#bytes.length * 2))
+      this.#bytes.copy(larger, 0, 0, this.#used)
+      this.#bytes = larger
+    }
+    this.#used += this.#bytes.write(text, this.#used, 'utf8')
+  }
+}

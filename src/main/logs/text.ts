@@ -1,0 +1,23 @@
+import { problemsFrom } from '../../shared/domain/problem'
+
+export const problem = problemsFrom({
+  'view-gone': (_data: Record<string, never>) => ({
+    message: 'This view of the logs was closed.',
+    fix: 'Open it again.',
+  }),
+  'source-unknown': ({ id }: { id: string }) => ({
+    message: `There is no source of logs named ${id}. It may have been removed.`,
+    fix: 'Choose among the sources that are there.',
+  }),
+  'source-broken': ({ name }: { name: string }) => ({
+    message: `The logs of ${name} stopped for a reason that was not expected.`,
+    fix: 'Slipway goes on trying. If it lasts, save a report from Settings.',
+  }),
+})
+
+/** The sentences of rows that are not lines. */
+export const words = {
+  lost: (name: string, why: string) => `The logs of ${name} were lost: ${why} Trying again.`,
+  back: (name: string, seconds: number) =>
+    `The logs of ${name} are back after ${seconds} s. What was written meanwhile is shown where the source still has it.`,
+}

@@ -1,6 +1,39 @@
+import { hostname, userInfo } from 'node:os'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Router } from '@orpc/server'
 import type { Contract } from '../shared/api'
+import { InstallationId, newId } from '../shared/domain/ids'
+import { createRouter } from './api'
+import { createApps } from './api/apps'
+import { createDemo } from './api/demo'
+import { createWatching } from './api/fleet'
+import { createLogPorts } from './api/log-ports'
+import { createOwnLog } from './api/own-log'
+import { createReleases } from './api/releases'
+import { createSettings, settingsValues } from './api/settings'
+import { createArtifacts } from './artifacts'
+import { localConnection } from './connections/local'
+import { createSessions } from './connections/sessions'
+import { timings, type EnginePorts, type Timings } from './engine/engine'
+import { createLooks } from './engine/looks'
+import { createPlanner } from './engine/planner'
+import { reconcile } from './engine/reconcile'
+import { createRuns } from './engine/runs'
 import type { Host } from './host'
+import { createLogs } from './logs'
+import type { Clock, CrashPoint, Self } from './ports'
+import { providers as shipped } from './providers/registry'
+import type { Provider } from './providers/provider'
+import { createAudit } from './storage/audit'
+import { openStorage } from './storage/database'
+import { createJournal } from './storage/journal'
+import { createLock } from './storage/lock'
+import { createOutputs } from './storage/outputs'
+import { own } from './storage/owner'
+import { createRecords } from './storage/records'
+import { createMeta, createSealedRecords, type Meta } from './storage/secrets'
+import { Topic } from './topic'
+import { SecretRedactor, Vault, osKeychain } from './vault'
 
 /** Who calls: one channel of one client. Its signal aborts when the channel is gone. */
 export interface CallerContext {
@@ -21,7 +54,150 @@ export interface SlipwayApp {
   close(mode: QuitMode): Promise<void>
 }
 
+/** What tests bring. */
+export interface AppOptions {
+  crashPoint?: CrashPoint
+  timings?: Partial<Timings>
+  ownerlessSeconds?: number
+  providers?: ReadonlyMap<string, Provider>
+}
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) => wait(ms, undefined, signal ? { signal } : {}),
+}
+
+function selfOf(meta: Meta): Self {
+  const kept = InstallationId.safeParse(meta.get('installation'))
+  const installationId = kept.success ? kept.data : newId(InstallationId)
+  if (!kept.success) meta.set('installation', installationId)
+  return { installationId, actor: { name: userInfo().username, machine: hostname() } }
+}
+
 /** The only wiring. Throws a ProblemError where the data folder cannot be used. */
-export async function createApp(_host: Host): Promise<SlipwayApp> {
-  throw new Error('wired next')
+export async function createApp(host: Host, options: AppOptions = {}): Promise<SlipwayApp> {
+  const clock = systemClock
+  const crashPoint = options.crashPoint ?? (() => {})
+  const owner = own(host.dataDir)
+  const storage = openStorage(host.dataDir, clock.now())
+  const meta = createMeta(storage.raw)
+  const self = selfOf(meta)
+  const [changed, appended, outputAppended] = [new Topic(), new Topic(), new Topic()]
+  appended.subscribe(() => changed.publish())
+
+  const redactor = new SecretRedactor()
+  const ownLog = createOwnLog(host.dataDir, host.version, clock, redactor)
+  const vault = new Vault({ records: createSealedRecords(storage.raw), meta, keychain: osKeychain(), redactor })
+  const audit = createAudit({ raw: storage.raw, dataDir: host.dataDir, clock, self, redactor, appended: changed, key: () => vault.checkpointKey() })
+  const records = createRecords(storage, changed)
+  const outputs = createOutputs(host.dataDir, redactor, outputAppended)
+  const artifacts = createArtifacts(host.dataDir)
+
+  const local = localConnection({
+    dataDir: host.dataDir,
+    runtimeDir: host.runtimeDir,
+    supervisorCommand: host.supervisor.command,
+    installationId: self.installationId,
+    clock,
+    ...(options.ownerlessSeconds === undefined ? {} : { ownerlessSeconds: options.ownerlessSeconds }),
+  })
+  const kinds = new Map([[local.kind, local]])
+  const providers = options.providers ?? shipped
+  const sessions = createSessions({ records, kinds, providers, ports: { clock, artifacts: artifacts.store } })
+  const ports: EnginePorts = {
+    records,
+    journal: createJournal(storage.raw, clock, crashPoint, appended),
+    audit,
+    lock: createLock(storage.raw, clock, self),
+    sessions,
+    providers,
+    artifacts: artifacts.store,
+    settings: settingsValues(vault),
+    outputs,
+    redactor,
+    clock,
+    crashPoint,
+    self,
+    changed,
+    timings: { ...timings, ...options.timings },
+  }
+  const looks = createLooks(ports)
+  const planner = createPlanner(ports, looks)
+  const runs = createRuns(ports, planner, looks)
+  const logs = createLogs({ ...createLogPorts(ports), clock })
+  const settings = createSettings(ports, vault)
+  const apps = createApps({ ports, records })
+  const releases = createReleases({ ports, records, looks, maker: artifacts.maker })
+  const demo = createDemo({ ports, records, apps, releases, settings, planner, runs, bundle: artifacts.demo(host.resourcesDir) })
+
+  let closing: Promise<void> | null = null
+  let leaving = false
+
+  async function closeAll(mode: QuitMode) {
+    await runs.close(mode)
+    logs.stop()
+    await taken.catch(() => {})
+    await sessions.close()
+    if (leaving) local.release()
+    else await local.shutdown()
+    await storage.close()
+    owner.release()
+  }
+
+  /** Closes once; a later and harder mode hastens the runs that the first waits for. */
+  function close(mode: QuitMode): Promise<void> {
+    leaving ||= mode === 'leave' && runs.active().length > 0
+    if (closing) void runs.close(mode)
+    else closing = closeAll(mode)
+    return closing
+  }
+
+  /** What a former owner left: what served serves again, and unfinished runs are looked at. */
+  async function takeUp() {
+    const uses = (await records.connections.list()).some((one) => one.kind === 'local' && one.deletedAt === null)
+    if (!uses) return
+    await local.begin()
+    const left = await local.restore(async ({ settingsRevisionId }) => {
+      const revision = settingsRevisionId ? await records.settings.get(settingsRevisionId) : null
+      const variables = await ports.settings.variables(revision).catch(() => null)
+      return variables && Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()]))
+    })
+    if (left.length > 0) ownLog.note(`not restored, their secrets are locked: ${left.join(', ')}`)
+  }
+
+  ownLog.note(`Slipway ${host.version} (${host.kind}) opened${storage.closedCleanly ? '' : ' after an end that was not clean'}`)
+  const taken = takeUp().catch((error: unknown) => ownLog.note(`could not take up what served: ${error instanceof Error ? error.message : String(error)}`))
+  // A page opens before this is done; a run that was left is looked at as soon as its targets can be.
+  void taken.then(() => reconcile(ports, looks, new AbortController().signal)).catch((error: unknown) => ownLog.note(`reconcile: ${error instanceof Error ? error.message : String(error)}`))
+
+  return {
+    router: createRouter({
+      ports,
+      planner,
+      runs,
+      outputs,
+      appended,
+      outputAppended,
+      looks,
+      watching: createWatching(ports, looks),
+      settings,
+      host,
+      self,
+      meta,
+      ownLog,
+      records,
+      audit,
+      kinds,
+      logs,
+      vault,
+      apps,
+      releases,
+      demo,
+      logError: (call, error) => ownLog.note(`${call}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+      quit: (mode) => void close(mode).finally(() => host.exit?.(0)),
+    }),
+    activity: () => ({ runs: runs.active() }),
+    onActivity: (listener) => changed.subscribe(listener),
+    close,
+  }
 }

@@ -1,0 +1,71 @@
+import type { Contract } from '../../shared/api'
+import type { Router } from '@orpc/server'
+import type { CallerContext } from '../app'
+import type { ConnectionKindPort } from '../connections/connection'
+import type { Logs } from '../logs'
+import type { AuditLog } from '../storage/audit'
+import type { Vault } from '../vault'
+import { activityHandlers, connectionHandlers } from './activity'
+import { appHandlers, type Apps } from './apps'
+import { implementer, type LogError } from './base'
+import type { Demo } from './demo'
+import { environmentHandlers } from './environments'
+import { fleetHandlers } from './fleet'
+import { hostHandlers, type HostParts } from './host'
+import { placementHandlers, type PlacementParts } from './placements'
+import { releaseHandlers, type Releases } from './releases'
+import { planHandlers, runHandlers, type RunParts } from './runs'
+import { workspaceHandlers } from './workspace'
+import type { Records } from '../storage/records'
+
+export interface ApiParts extends RunParts, PlacementParts, HostParts {
+  records: Records
+  audit: AuditLog
+  kinds: ReadonlyMap<string, ConnectionKindPort>
+  logs: Logs
+  vault: Vault
+  apps: Apps
+  releases: Releases
+  demo: Demo
+  logError: LogError
+}
+
+/** The contract, answered. */
+export function createRouter(parts: ApiParts): Router<Contract, CallerContext> {
+  const os = implementer(parts.logError)
+  const { logs, vault } = parts
+  return os.router({
+    activity: activityHandlers(os.activity, parts.audit),
+    apps: appHandlers(os.apps, parts),
+    connections: connectionHandlers(os.connections, parts.ports, parts.kinds),
+    environments: environmentHandlers(os.environments, parts.ports),
+    fleet: fleetHandlers(os.fleet, parts),
+    host: hostHandlers(os.host, parts),
+    logs: {
+      sources: os.logs.sources.handler(({ input }) => logs.sources(input)),
+      open: os.logs.open.handler(({ input, context }) => logs.open(input, context)),
+      setFilter: os.logs.setFilter.handler(({ input, context }) => logs.setFilter(input, context)),
+      setSources: os.logs.setSources.handler(({ input, context }) => logs.setSources(input, context)),
+      window: os.logs.window.handler(({ input, context }) => logs.window(input, context)),
+      findError: os.logs.findError.handler(({ input, context }) => logs.findError(input, context)),
+      follow: os.logs.follow.handler(({ input, context, signal }) => logs.follow(input, context, signal ?? context.gone)),
+      ack: os.logs.ack.handler(({ input, context }) => logs.ack(input, context)),
+      close: os.logs.close.handler(({ input, context }) => logs.close(input, context)),
+    },
+    placements: placementHandlers(os.placements, parts),
+    plans: planHandlers(os.plans, parts),
+    releases: releaseHandlers(os.releases, parts),
+    runs: runHandlers(os.runs, parts),
+    vault: {
+      state: os.vault.state.handler(() => vault.state()),
+      create: os.vault.create.handler(async ({ input }) => {
+        const state = await vault.create(input)
+        parts.audit.record('vault.created', { home: input.home })
+        return state
+      }),
+      unlock: os.vault.unlock.handler(({ input }) => vault.unlock(input.passphrase)),
+      lock: os.vault.lock.handler(() => vault.lock()),
+    },
+    workspace: workspaceHandlers(os.workspace, parts),
+  })
+}

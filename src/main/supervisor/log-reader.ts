@@ -1,7 +1,16 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LogPiece, LogRecord } from '../providers/provider'
 import { logFile, logLimits, logNumbers } from './log-writer'
+
+/** One line as it was written. `cut` counts the bytes left out of one that was too long. */
+interface LogRecord {
+  at: number
+  instance: string
+  text: string
+  cut: number
+}
+
+type LogPiece = { kind: 'records'; records: LogRecord[] } | { kind: 'gap'; at: number; words: string; dropped: number }
 
 const chunkBytes = 256 * 1024
 

@@ -6,10 +6,8 @@ import { SupervisorClient } from '../../supervisor/client'
 import type { InstanceSpec } from '../../supervisor/contract'
 import type { Clock } from '../../ports'
 import type { ConnectionCheck, ConnectionKindPort } from '../connection'
-import type { LocalHandle } from './handle'
+import type { LocalHandle } from '../../supervisor/handle'
 import { problem } from './text'
-
-export type { LocalHandle } from './handle'
 
 export interface LocalOptions {
   dataDir: string

@@ -1,6 +1,6 @@
 import { alias } from '../../../shared/domain/release'
 import type { Step } from '../../../shared/domain/plan'
-import type { LocalHandle } from '../../connections/local/handle'
+import type { LocalHandle } from '../../supervisor/handle'
 import type { Clock, Effects } from '../../ports'
 import type { InstanceSpec, InstanceView, JobView } from '../../supervisor/contract'
 import type { StepContext, StepEvent } from '../provider'

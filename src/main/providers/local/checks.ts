@@ -1,6 +1,6 @@
 import type { Check } from '../../../shared/domain/check'
 import { shortDigest } from '../../../shared/domain/artifact'
-import type { LocalHandle } from '../../connections/local/handle'
+import type { LocalHandle } from '../../supervisor/handle'
 import type { ArtifactStore } from '../../ports'
 import type { Change } from '../provider'
 import type { Bundles } from './bundles'

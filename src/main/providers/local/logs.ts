@@ -1,4 +1,4 @@
-import type { LocalHandle } from '../../connections/local/handle'
+import type { LocalHandle } from '../../supervisor/handle'
 import type { Session } from '../provider'
 
 /** One stream per target: all its copies write to it, and it lasts over restarts and replacements. */

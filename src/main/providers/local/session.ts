@@ -1,5 +1,5 @@
 import type { Step } from '../../../shared/domain/plan'
-import type { LocalHandle } from '../../connections/local/handle'
+import type { LocalHandle } from '../../supervisor/handle'
 import type { Json } from '../../ports'
 import { LinkLost } from '../../../shared/domain/problem'
 import type { Evidence, OpenConnection, ProviderPorts, Session, StepContext, TargetContext } from '../provider'

@@ -1,4 +1,4 @@
-import type { SupervisorClient } from '../../supervisor/client'
+import type { SupervisorClient } from './client'
 
 /** What an open connection of kind `local` hands to its provider. */
 export interface LocalHandle {

@@ -11,7 +11,7 @@ import { createLogPorts } from './api/log-ports'
 import { createOwnLog } from './api/own-log'
 import { createReleases } from './api/releases'
 import { createSettings, settingsValues } from './api/settings'
-import { createArtifacts } from './artifacts'
+import { createArtifacts, demoBundle, provenanceOf, runBuild } from './artifacts'
 import { localConnection } from './connections/local'
 import { createSessions } from './connections/sessions'
 import { timings, type EnginePorts, type Timings } from './engine/engine'
@@ -87,6 +87,7 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
 
   const redactor = new SecretRedactor()
   const ownLog = createOwnLog(host.dataDir, host.version, clock, redactor)
+  const noteError = (doing: string, error: unknown) => ownLog.note(`${doing}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   const vault = new Vault({ records: createSealedRecords(storage.raw), meta, keychain: osKeychain(), redactor })
   const audit = createAudit({ raw: storage.raw, dataDir: host.dataDir, clock, self, redactor, appended: changed, key: () => vault.checkpointKey() })
   const records = createRecords(storage, changed)
@@ -103,7 +104,7 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
   })
   const kinds = new Map([[local.kind, local]])
   const providers = options.providers ?? shipped
-  const sessions = createSessions({ records, kinds, providers, ports: { clock, artifacts: artifacts.store } })
+  const sessions = createSessions({ records, kinds, providers, ports: { clock, artifacts } })
   const ports: EnginePorts = {
     records,
     journal: createJournal(storage.raw, clock, crashPoint, appended),
@@ -111,12 +112,13 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
     lock: createLock(storage.raw, clock, self),
     sessions,
     providers,
-    artifacts: artifacts.store,
+    artifacts,
     settings: settingsValues(vault),
     outputs,
     redactor,
     clock,
     crashPoint,
+    unexpected: noteError,
     self,
     changed,
     timings: { ...timings, ...options.timings },
@@ -127,8 +129,8 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
   const logs = createLogs({ ...createLogPorts(ports), clock })
   const settings = createSettings(ports, vault)
   const apps = createApps({ ports, records })
-  const releases = createReleases({ ports, records, looks, maker: artifacts.maker })
-  const demo = createDemo({ ports, records, apps, releases, settings, planner, runs, bundle: artifacts.demo(host.resourcesDir) })
+  const releases = createReleases({ ports, records, looks, maker: { addFolder: artifacts.addFolder, addTar: artifacts.addTar, build: runBuild, provenance: provenanceOf } })
+  const demo = createDemo({ ports, records, apps, releases, settings, planner, runs, bundle: (variant, service, serial, signal) => demoBundle(artifacts, host.resourcesDir, service, variant, serial, signal) })
 
   let closing: Promise<void> | null = null
   let leaving = false
@@ -193,7 +195,7 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
       apps,
       releases,
       demo,
-      logError: (call, error) => ownLog.note(`${call}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+      logError: noteError,
       quit: (mode) => void close(mode).finally(() => host.exit?.(0)),
     }),
     activity: () => ({ runs: runs.active() }),

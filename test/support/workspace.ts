@@ -89,6 +89,7 @@ export function openEngine({ dataDir, world, clock = quickClock(), crashPoint = 
     redactor: plainRedactor,
     clock,
     crashPoint,
+    unexpected: () => {},
     self,
     changed,
     timings: { ...timings, upstreamProven: 0 },

@@ -17,7 +17,7 @@ import type { SettingsStore } from './settings'
 export type DemoVariant = 'v1' | 'v2' | 'next' | 'bad' | 'crash'
 
 /** Makes the bundle of one service of the demo. */
-export type DemoBundle = (variant: DemoVariant, service: string, mark: string, signal: AbortSignal) => Promise<Artifact>
+export type DemoBundle = (variant: DemoVariant, service: 'web' | 'worker', serial: number, signal: AbortSignal) => Promise<Artifact>
 
 const demoBake = 10
 const demoSlug = 'shop'
@@ -62,7 +62,7 @@ export function createDemo({ ports, records, apps, releases, settings, planner, 
     const count = (await records.releases.list(app.id)).length + 1
     const artifacts: Release['artifacts'] = {}
     for (const service of app.services) {
-      const artifact = await bundle(variant, service.slug, String(count), signal)
+      const artifact = await bundle(variant, service.route ? 'web' : 'worker', count, signal)
       await records.artifacts.put(artifact)
       artifacts[service.id] = artifact.digest
     }

@@ -1,10 +1,12 @@
 import type { RunId, StepId } from '../../shared/domain/ids'
 import { LinkLost } from '../../shared/domain/problem'
-import type { CrashPoint, Effects, Journal } from '../ports'
+import type { Effects } from '../ports'
+import type { EnginePorts } from './engine'
 import { problemIn } from './looks'
 
 /** The one way to a remote effect: intent durable → crash point → work → crash point → outcome durable. */
-export function effectsOf(journal: Journal, crashPoint: CrashPoint, runId: RunId, stepId: StepId, undo: boolean): Effects {
+export function effectsOf(ports: Pick<EnginePorts, 'journal' | 'crashPoint' | 'unexpected'>, runId: RunId, stepId: StepId, undo: boolean): Effects {
+  const { journal, crashPoint } = ports
   return {
     async do(effect, handle, work) {
       journal.append(runId, { type: 'effect-intended', stepId, effect, handle, undo })
@@ -21,7 +23,7 @@ export function effectsOf(journal: Journal, crashPoint: CrashPoint, runId: RunId
           effect,
           undo,
           outcome: error instanceof LinkLost ? 'unknown' : 'failed',
-          problem: problemIn(error, effect),
+          problem: problemIn(ports, error, effect),
         })
         throw error
       }

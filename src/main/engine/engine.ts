@@ -48,6 +48,8 @@ export interface EnginePorts {
   redactor: Redactor
   clock: Clock
   crashPoint: CrashPoint
+  /** Told of errors that are no problems: their details are for the own log, never for the screen. */
+  unexpected(doing: string, error: unknown): void
   self: Self
   /** Published when anything that a view shows may have changed. */
   changed: Topic

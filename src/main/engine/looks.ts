@@ -20,9 +20,10 @@ export function unreachable(context: TargetContext, now: number, why: Problem): 
   }
 }
 
-/** The problem in an error, for the screen; anything that is no problem becomes `unexpected`. */
-export function problemIn(error: unknown, doing: string): Problem {
+/** The problem in an error, for the screen; anything that is no problem becomes `unexpected`, and its details go to the own log. */
+export function problemIn({ unexpected }: Pick<EnginePorts, 'unexpected'>, error: unknown, doing: string): Problem {
   if (error instanceof ProblemError || error instanceof LinkLost) return error.problem
+  unexpected(doing, error)
   return problem('unexpected', { what: doing }, error).problem
 }
 
@@ -34,7 +35,7 @@ export async function look(ports: EnginePorts, context: TargetContext, signal: A
     return await session.observe(context, limit)
   } catch (error) {
     signal.throwIfAborted()
-    return unreachable(context, ports.clock.now(), problemIn(error, `looking at ${context.service.slug}`))
+    return unreachable(context, ports.clock.now(), problemIn(ports, error, `looking at ${context.service.slug}`))
   }
 }
 

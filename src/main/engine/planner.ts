@@ -143,7 +143,7 @@ export function createPlanner(ports: EnginePorts, looks: Looks) {
       return { ...(await session.plan(change, limit)), change }
     } catch (error) {
       signal.throwIfAborted()
-      const why = problemIn(error, `planning ${change.service.slug}`)
+      const why = problemIn(ports, error, `planning ${change.service.slug}`)
       const check: Check = { id: 'plan', source: change.target.provider, targetId: change.target.id, outcome: 'unknown', message: `The steps for ${change.service.slug} could not be worked out`, detail: why.message, fix: null }
       return { steps: [], checks: [check], manner: 'not known', notUndone: [], change }
     }

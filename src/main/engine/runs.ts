@@ -80,7 +80,7 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
     const over = runner
       .carryOut(running, way)
       .catch((error: unknown): Rest => {
-        const why = problemIn(error, title)
+        const why = problemIn(ports, error, title)
         if (!control.leave.signal.aborted) running.journal({ type: 'interrupted', truths: [], answers: ['finish', 'revert', 'leave'] })
         ports.audit.record('run.broke-off', { runId, title, problem: why.message })
         return 'paused'

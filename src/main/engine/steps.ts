@@ -13,7 +13,7 @@ export class Interrupted extends Error {}
 
 function work(ports: EnginePorts, running: Running, step: Step, session: Session): AsyncGenerator<StepEvent> {
   const context = stepContext(ports, running, step)
-  const effects = effectsOf(ports.journal, ports.crashPoint, running.runId, step.id, false)
+  const effects = effectsOf(ports, running.runId, step.id, false)
   const { leave, safePoint } = running.control
   const waits = AbortSignal.any([leave.signal, safePoint.signal])
   switch (step.phase) {
@@ -63,7 +63,7 @@ async function applyStep(ports: EnginePorts, running: Running, step: Step): Prom
     const waiting = step.phase === 'healthy' || step.phase === 'bake'
     if (control.safePoint.signal.aborted && waiting) throw new Interrupted('safe point')
     const unknown = error instanceof LinkLost
-    const why = problemIn(error, step.title)
+    const why = problemIn(ports, error, step.title)
     ports.outputs.append(running.runId, [{ at: ports.clock.now(), stepId: step.id, text: why.message }])
     running.journal({ type: 'step-ended', stepId: step.id, outcome: unknown ? 'unknown' : 'failed', problem: why })
     return { step, problem: why, unknown }
@@ -81,7 +81,7 @@ export async function applyPhase(ports: EnginePorts, running: Running, phase: Ph
 
 /** Takes one step back. Answers why it could not, or null. */
 export async function undoStep(ports: EnginePorts, running: Running, step: Step): Promise<Failure | null> {
-  const effects = effectsOf(ports.journal, ports.crashPoint, running.runId, step.id, true)
+  const effects = effectsOf(ports, running.runId, step.id, true)
   try {
     const context = stepContext(ports, running, step)
     const session = await ports.sessions.of(context.target)
@@ -91,7 +91,7 @@ export async function undoStep(ports: EnginePorts, running: Running, step: Step)
   } catch (error) {
     if (running.control.leave.signal.aborted) throw new Interrupted('left')
     const unknown = error instanceof LinkLost
-    const why = problemIn(error, `taking back ${step.title}`)
+    const why = problemIn(ports, error, `taking back ${step.title}`)
     running.journal({ type: 'step-undone', stepId: step.id, outcome: unknown ? 'unknown' : 'failed', problem: why })
     return { step, problem: why, unknown }
   }

@@ -29,6 +29,9 @@ export function safeEntry({ name, type, linkname }: Pick<Header, 'name' | 'type'
   return path
 }
 
+// One process owns the data folder, so turns within it are enough: two runs that bring the same bundle must not move each other's away.
+const turns = new Map<string, Promise<unknown>>()
+
 /** Unpacked bundles by content. */
 export class Bundles {
   constructor(private readonly root: string) {}
@@ -51,8 +54,20 @@ export class Bundles {
     return null
   }
 
-  /** Unpacks beside, checks the hash, and only then puts it in its place. */
-  async write(digest: Digest, source: AsyncIterable<Uint8Array>, signal: AbortSignal) {
+  /** Unpacks beside, checks the hash, and only then puts it in its place. Does nothing where another did it meanwhile. */
+  write(digest: Digest, source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+    const folder = this.folder(digest)
+    const before = turns.get(folder) ?? Promise.resolve()
+    const mine = before.then(async () => {
+      if (await this.check(digest)) await this.put(digest, source, signal)
+    })
+    const settled = mine.catch(() => undefined)
+    turns.set(folder, settled)
+    void settled.then(() => turns.get(folder) === settled && turns.delete(folder))
+    return mine
+  }
+
+  private async put(digest: Digest, source: AsyncIterable<Uint8Array>, signal: AbortSignal) {
     const folder = this.folder(digest)
     const temporary = `${folder}.${randomUUID().slice(0, 8)}.tmp`
     try {

@@ -110,6 +110,8 @@ export const calls = {
   /** Runs a command once per key, in the manner of an instance. */
   runJob: call(z.object({ key: z.string().max(300), spec: InstanceSpec, variables: Variables, again: z.boolean() }), JobView),
   job: call(z.object({ key: z.string().max(300), from: z.int().nonnegative() }), JobView),
+  /** Brings all lines of a target that came until now to the disk. */
+  flush: call(z.object({ targetId: z.string() }), z.object({})),
   shutdown: call(Nothing, z.object({})),
 }
 export type Calls = typeof calls

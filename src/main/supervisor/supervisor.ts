@@ -151,6 +151,10 @@ export class Supervisor {
     findProgram: async ({ program, folder }) => ({ problem: whyNot(program, folder) }),
     runJob: ({ key, spec, variables, again }) => this.inTurn(() => this.jobs.run(key, spec, variables, again)),
     job: ({ key, from }) => this.jobs.view(key, from),
+    flush: async ({ targetId }) => {
+      await this.logs.get(targetId)?.flush()
+      return {}
+    },
     shutdown: async () => {
       await this.close()
       setImmediate(this.end)

@@ -47,6 +47,7 @@ async function resume(ground: Ground, handle: Json, context: StepContext, signal
 async function evidence(ground: Ground, step: Step, context: StepContext, limits: { lines: number; bytes: number }, signal: AbortSignal): Promise<Evidence[]> {
   const { byId } = await lookAt(ground, context, signal)
   const ids = idsOf(detailOf(step))
+  await ground.client.ask('flush', { targetId: context.target.id }, signal)
   const share = Math.floor(limits.bytes / Math.max(1, ids.length))
   return Promise.all(
     ids.map(async (instance) => {

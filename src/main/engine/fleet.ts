@@ -70,7 +70,7 @@ export async function cellOf(ports: EnginePorts, looks: Looks, place: Place, rel
     release: running.state === 'release' ? releaseCell(running.release, runs) : null,
     health: running.state === 'nothing' ? 'unknown' : health,
     services: contexts.map((context) => serviceOf(context, observations.get(context.target.id))),
-    requests: seen.flatMap((one) => one.series).find((series) => series.name === 'requests') ?? null,
+    requests: seen.flatMap((one) => one.series).find((series) => series.name === 'Requests') ?? null,
     deploys: runs.flatMap((run) => switchedAt(run)),
     where: provider?.name ?? '',
     connectionKind: provider?.connectionKind ?? 'local',

@@ -151,7 +151,8 @@ function healthFacts(view: InstanceView, instances: readonly Instance[]): Fact[]
 }
 
 function seriesOf(counts: readonly SpanCount[], now: number): Series[] {
-  const last = Math.floor(now / spanMs) * spanMs
+  // The span that is still going would look like a drop.
+  const last = Math.floor(now / spanMs) * spanMs - spanMs
   const at = last - (spans - 1) * spanMs
   const by = new Map(counts.map((one) => [one.at, one]))
   const first = counts[0]?.at ?? Infinity

@@ -6,7 +6,7 @@ import { createArtifacts, type Artifacts } from '../../src/main/artifacts'
 import { localConnection } from '../../src/main/connections/local'
 import type { Change, ProviderPlan, Session, StepContext, TargetContext } from '../../src/main/providers/provider'
 import { localProvider } from '../../src/main/providers/local'
-import type { Clock, Effects, SecretText } from '../../src/main/ports'
+import type { ArtifactStore, Clock, Effects, SecretText } from '../../src/main/ports'
 import type { Digest } from '../../src/shared/domain/artifact'
 import type { Service } from '../../src/shared/domain/app'
 import { AppId, ConnectionId, EnvironmentId, InstallationId, PlacementId, PlanId, ReleaseId, RunId, ServiceId, SettingsRevisionId, TargetId, newId } from '../../src/shared/domain/ids'
@@ -95,7 +95,7 @@ export async function bundle(artifacts: Artifacts, files: Record<string, string>
 }
 
 /** One service of one placement on this computer, and a small engine that carries its plans out. */
-export function placed(local: Pick<Local, 'session' | 'record' | 'artifacts'>, service: Partial<Service> = {}, settings: Partial<Target['settings']> = {}) {
+export function placed(local: Pick<Local, 'session'> & { artifacts: ArtifactStore; record: { id: ConnectionId }; provider?: string }, service: Partial<Service> = {}, settings: Partial<Target['settings']> = {}) {
   const { session, record } = local
   const full: Service = { id: newId(ServiceId), slug: 'web', artifactKind: 'bundle', healthPath: '/health', releaseCommand: null, route: true, ...service }
   const placementId = newId(PlacementId)
@@ -104,7 +104,7 @@ export function placed(local: Pick<Local, 'session' | 'record' | 'artifacts'>, s
     id: newId(TargetId),
     placementId,
     serviceId: full.id,
-    provider: 'local',
+    provider: local.provider ?? 'local',
     connectionIds: [record.id],
     pinnedIdentities: {},
     settings: { start: ['{node}', 'server.mjs'], instances: 1, port: null, stopSeconds: 2, ...settings },
@@ -158,6 +158,9 @@ export function placed(local: Pick<Local, 'session' | 'record' | 'artifacts'>, s
   }
 
   return {
+    session,
+    connectionId: record.id,
+    artifacts: local.artifacts,
     context,
     plan,
     transfer,
@@ -177,6 +180,8 @@ export function placed(local: Pick<Local, 'session' | 'record' | 'artifacts'>, s
     },
   }
 }
+
+export type Placed = ReturnType<typeof placed>
 
 /** Asks until all are well three times in a row; throws after twenty seconds. */
 export async function untilWell(session: Session, step: Parameters<Session['probe']>[0], context: StepContext) {

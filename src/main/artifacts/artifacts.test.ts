@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync, createWriteStream, appendFileSync, readdirSync } from 'node:fs'
+import { chmodSync, createReadStream, createWriteStream, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync, appendFileSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -52,7 +52,6 @@ test.each(hostile)('a tar in which an entry %s is refused whole, when it is adde
   const file = await tar('hostile.tar', [{ name: 'fine' }, header])
   await expect(artifacts.addTar(file)).rejects.toMatchObject({ problem: { code: 'entry-refused' } })
   const bundles = new Bundles(join(base, 'bundles'))
-  const { createReadStream } = await import('node:fs')
   const digest = `sha256:${'0'.repeat(64)}` as Parameters<Bundles['write']>[0]
   await expect(bundles.write(digest, createReadStream(file), never)).rejects.toMatchObject({ problem: { code: 'bundle-refused' } })
   expect(readdirSync(join(base, 'bundles'))).toEqual([])
@@ -110,7 +109,10 @@ test('a build gives its lines, and one that fails says its exit code', async () 
   for await (const line of runBuild(['node', '-e', 'console.log(1); console.error(2)'], base, never)) lines.push(line)
   expect(lines.toSorted()).toEqual(['1', '2'])
   const failing = runBuild(['node', '-e', 'process.exit(4)'], base, never)
-  await expect(Array.fromAsync(failing)).rejects.toMatchObject({ problem: { code: 'build-failed', data: { exit: 'code 4' } } })
+  const toItsEnd = async () => {
+    for await (const line of failing) lines.push(line)
+  }
+  await expect(toItsEnd()).rejects.toMatchObject({ problem: { code: 'build-failed', data: { exit: 'code 4' } } })
 })
 
 test('a folder without git has no provenance, and this one has a commit', async () => {

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { bundle, openLocal, placed, server, until, type Local } from '../../../test/support/local'
 import { beginOf } from '../process'
-import { SupervisorClient } from './client'
 import { socketPath } from './paths'
 
 let local: Local
@@ -47,18 +46,17 @@ test('D1 after a kill -9 of the supervisor nothing is left over, and what served
   expect(await pids()).toHaveLength(1)
 })
 
-test('it outlives a killed owner, and ends with all that it runs when nobody comes', async () => {
+test('it goes on when its owner is gone, and ends with all that it runs when nobody comes', async () => {
+  await local.close()
+  local = await openLocal({ ownerlessSeconds: 2 })
   const { address } = await shopThatServes()
   const [pid = 0] = await pids()
+  const { pid: supervisor } = await local.client.call('hello', {})
   local.connection.release()
-  await local.connection.shutdown()
-  const short = new SupervisorClient({ ...local, ownerlessSeconds: 1 })
-  await short.open()
-  await until(async () => (await get(address).catch(() => '')) === 'one')
-  const [now = 0] = await pids()
-  short.release()
-  await until(async () => !(await short.answers()))
-  expect([await alive(pid), await alive(now)]).toEqual([false, false])
+  expect(await get(address)).toBe('one')
+  await until(async () => !(await local.client.answers()))
+  await until(async () => !(await alive(supervisor)))
+  expect(await alive(pid)).toBe(false)
 })
 
 test('D2 of twelve that start at once for one folder, one lives', async () => {

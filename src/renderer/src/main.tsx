@@ -1,3 +1,4 @@
+import './app/no-eval'
 import { MantineProvider, createTheme, localStorageColorSchemeManager } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { createRoot } from 'react-dom/client'

@@ -1,1 +1,117 @@
-export default function S(_: object) { return null }
+import { Modal } from '@mantine/core'
+import { useEffect, useId, useMemo, useState, type KeyboardEvent } from 'react'
+import type { Fleet } from '../../../shared/domain/fleet'
+import { askVault, client, link, problemOf, useSession } from '../client'
+import { closePalette } from '../ui/palette-state'
+import { go, openSheet } from '../ui/route'
+import { tell, tellProblem } from '../ui/toast'
+import { actionsOf, found, type Act, type Action } from './actions'
+import { useDialogs } from './dialogs-state'
+import styles from './palette.module.css'
+
+async function tryDemo() {
+  tell('Starting the demo.')
+  await client.workspace.createDemo()
+  await useSession.getState().loadWorkspace()
+  go(['fleet'])
+}
+
+async function carryOut(act: Act): Promise<void> {
+  switch (act.kind) {
+    case 'go':
+      return go(act.path)
+    case 'sheet':
+      return openSheet(act.sheet, act.query)
+    case 'preferences':
+      return await useSession.getState().setPreferences(act.change)
+    case 'dialog':
+      return useDialogs.setState({ open: act.dialog })
+    case 'vault':
+      return void (await askVault(act.ask))
+    case 'lock':
+      await client.vault.lock()
+      return await useSession.getState().loadVault()
+    case 'refresh':
+      return await client.fleet.refresh()
+    case 'demo':
+      return await tryDemo()
+    default:
+      return act satisfies never
+  }
+}
+
+/** The fleet for the palette's names: read when it opens, on whatever page. */
+function useFleetOnce() {
+  const [fleet, setFleet] = useState<Fleet | null>(null)
+  useEffect(() => {
+    const gone = new AbortController()
+    void readFleet(gone.signal).then((read) => !gone.signal.aborted && setFleet(read))
+    return () => gone.abort()
+  }, [])
+  return fleet
+}
+
+async function readFleet(signal: AbortSignal): Promise<Fleet | null> {
+  try {
+    await link.whenOpen(signal)
+    for await (const update of await client.fleet.watch(undefined, { signal })) if (update.kind === 'snapshot') return update.fleet
+  } catch {
+    return null
+  }
+  return null
+}
+
+/** Every action by name. */
+export default function Palette() {
+  const [typed, setTyped] = useState('')
+  const [at, setAt] = useState(0)
+  const id = useId()
+  const fleet = useFleetOnce()
+  const { host, preferences, vault } = useSession()
+  const actions = useMemo(() => found(actionsOf({ fleet, host, preferences, vault }), typed), [fleet, host, preferences, vault, typed])
+  const here = Math.min(at, actions.length - 1)
+  useEffect(() => document.querySelector(`[data-option="${here}"]`)?.scrollIntoView({ block: 'nearest' }), [here])
+  const choose = (action: Action | undefined) => {
+    if (!action) return
+    closePalette()
+    carryOut(action.act).catch((error: unknown) => tellProblem(problemOf(error)))
+  }
+  const pressed = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (step) setAt((here + step + actions.length) % Math.max(1, actions.length))
+    else if (event.key === 'Enter' && !event.repeat) choose(actions[here])
+    else return
+    event.preventDefault()
+  }
+  return (
+    <Modal.Root opened onClose={closePalette} size={580} yOffset="12vh" lockScroll={false} transitionProps={{ duration: 80 }}>
+      <Modal.Overlay backgroundOpacity={0.28} />
+      <Modal.Content className={styles['palette']} radius={12} aria-label="Search or run">
+        <input
+          className={styles['input']}
+          role="combobox"
+          aria-label="Search or run"
+          aria-expanded
+          aria-controls={`${id}-list`}
+          aria-activedescendant={actions.length > 0 ? `${id}-${here}` : undefined}
+          placeholder="Type what you want: promote, logs, roll back, theme…"
+          value={typed}
+          data-autofocus
+          onKeyDown={pressed}
+          onChange={(event) => {
+            setTyped(event.target.value)
+            setAt(0)
+          }}
+        />
+        <ul className={styles['list']} role="listbox" id={`${id}-list`} aria-label="Actions">
+          {actions.map((action, index) => (
+            <li key={action.name} id={`${id}-${index}`} data-option={index} role="option" aria-selected={index === here} className={action.guarded ? styles['guarded'] : ''} onPointerMove={() => setAt(index)} onClick={() => choose(action)}>
+              {action.name}
+            </li>
+          ))}
+        </ul>
+        {actions.length === 0 && <p className={styles['none']}>Nothing is called that.</p>}
+      </Modal.Content>
+    </Modal.Root>
+  )
+}

@@ -24,7 +24,7 @@ export function Root() {
 function usePreferences() {
   const { theme, density } = useSession((session) => session.preferences)
   const known = useSession((session) => session.host !== null)
-  const { setColorScheme } = useMantineColorScheme()
+  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true })
   useEffect(() => {
     if (known) setColorScheme(theme === 'system' ? 'auto' : theme)
   }, [theme, known, setColorScheme])

@@ -8,7 +8,8 @@ interface VaultAsk {
 
 export const useVaultAsk = create<VaultAsk>(() => ({ asking: null }))
 
-function ask(kind: 'create' | 'unlock'): Promise<boolean> {
+/** Asks the person for the vault; tells whether it is open then. */
+export function askVault(kind: 'create' | 'unlock'): Promise<boolean> {
   return new Promise((resolve) => {
     useVaultAsk.setState({
       asking: {
@@ -30,7 +31,7 @@ export async function withVault<T>(call: () => Promise<T>): Promise<T> {
     } catch (error) {
       const { code } = problemOf(error)
       if (code !== 'vault-empty' && code !== 'vault-locked') throw error
-      if (!(await ask(code === 'vault-empty' ? 'create' : 'unlock'))) throw error
+      if (!(await askVault(code === 'vault-empty' ? 'create' : 'unlock'))) throw error
     }
   }
 }

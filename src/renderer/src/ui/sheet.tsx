@@ -21,15 +21,15 @@ export function Sheet({ title, under, edge, foot, onClose, children }: SheetProp
       <Drawer.Overlay backgroundOpacity={0.28} />
       <Drawer.Content className={styles['content']}>
         <div className={`${styles['edge']} ${styles[edge]}`} />
-        <header className={styles['head']}>
+        <div className={styles['head']}>
           <div className={styles['words']}>
             <Drawer.Title className={styles['title']}>{title}</Drawer.Title>
             {under && <div className={styles['under']}>{under}</div>}
           </div>
           <Button tone="quiet" small aria-label="Close" icon={<IconX size={16} stroke={1.75} aria-hidden />} onClick={onClose} />
-        </header>
+        </div>
         <div className={styles['body']}>{children}</div>
-        {foot && <footer className={styles['foot']}>{foot}</footer>}
+        {foot && <div className={styles['foot']}>{foot}</div>}
       </Drawer.Content>
     </Drawer.Root>
   )
@@ -41,12 +41,12 @@ export function Dialog({ title, onClose, children, foot, wide }: { title: string
     <Modal.Root opened onClose={onClose} size={wide ? 720 : 460} centered lockScroll={false} transitionProps={{ duration: 100 }}>
       <Modal.Overlay backgroundOpacity={0.28} />
       <Modal.Content className={styles['dialog']} radius={12}>
-        <header className={styles['dialog-head']}>
+        <div className={styles['dialog-head']}>
           <Modal.Title className={styles['title']}>{title}</Modal.Title>
           <Button tone="quiet" small aria-label="Close" icon={<IconX size={16} stroke={1.75} aria-hidden />} onClick={onClose} />
-        </header>
+        </div>
         <div className={styles['dialog-body']}>{children}</div>
-        {foot && <footer className={styles['dialog-foot']}>{foot}</footer>}
+        {foot && <div className={styles['dialog-foot']}>{foot}</div>}
       </Modal.Content>
     </Modal.Root>
   )

@@ -26,7 +26,11 @@ export function FleetGrid({ fleet }: { fleet: Fleet }) {
           </div>
           {environments.map((environment, index) => (
             <Fragment key={environment.id}>
-              {index > 0 && <div role="columnheader" aria-label="Promote" />}
+              {index > 0 && (
+                <div role="columnheader">
+                  <span className="sr">Distance to {environment.slug}</span>
+                </div>
+              )}
               <div role="columnheader" className={`${styles['stage']} ${environment.protected ? styles['guarded'] : ''}`} title={environment.name}>
                 {environment.protected && <IconLock size={13} stroke={1.75} aria-label="Protected" />}
                 <span className="clip">{environment.slug}</span>

@@ -121,7 +121,7 @@ function Foot({ plan, environment, starting, onClose }: { plan: Plan; environmen
           <span>
             Type <strong className={styles['guarded']}>{plan.needs.typedName}</strong>
           </span>
-          <input value={typedName} onChange={(event) => setTypedName(event.target.value)} autoComplete="off" spellCheck={false} data-autofocus />
+          <input value={typedName} onChange={(event) => setTypedName(event.target.value)} autoComplete="off" spellCheck={false} autoFocus />
         </label>
       )}
       {plan.needs.reason && (

@@ -1,0 +1,47 @@
+import { create } from 'zustand'
+import type { ConnectionView } from '../../../../shared/api/activity'
+import type { ConnectionId } from '../../../../shared/domain/ids'
+import type { Problem } from '../../../../shared/domain/problem'
+import { client, link, problemOf, withVault } from '../../client'
+
+interface Part {
+  part: string
+  outcome: 'pass' | 'fail'
+  words: string
+  problem: Problem | null
+}
+
+interface ConnectionsStore {
+  views: ConnectionView[] | null
+  tests: Record<string, Part[]>
+  testing: string | null
+  problem: Problem | null
+  load(signal: AbortSignal): Promise<void>
+  test(id: ConnectionId): Promise<void>
+}
+
+export const useConnections = create<ConnectionsStore>((set, get) => ({
+  views: null,
+  tests: {},
+  testing: null,
+  problem: null,
+  async load(signal) {
+    try {
+      await link.whenOpen(signal)
+      set({ views: await client.connections.list(undefined, { signal }), problem: null })
+    } catch (error) {
+      if (!signal.aborted) set({ problem: problemOf(error) })
+    }
+  },
+  async test(id) {
+    set({ testing: id, problem: null })
+    try {
+      const parts = await withVault(() => client.connections.test({ id }))
+      set({ tests: { ...get().tests, [id]: parts } })
+    } catch (error) {
+      set({ problem: problemOf(error) })
+    } finally {
+      set({ testing: null })
+    }
+  },
+}))

@@ -1,0 +1,25 @@
+import { useEffect, useRef } from 'react'
+
+interface Acts {
+  next(): void
+  previous(): void
+  pause(): void
+}
+
+/** `e` and `E` go from error to error, `p` pauses and follows. */
+export function useKeys(on: boolean, acts: Acts) {
+  const latest = useRef(acts)
+  latest.current = acts
+  useEffect(() => {
+    if (!on) return
+    const pressed = (event: KeyboardEvent) => {
+      const typing = event.target instanceof HTMLElement && ['INPUT', 'TEXTAREA', 'SELECT'].includes(event.target.tagName)
+      if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector('[role="dialog"]')) return
+      if (event.key === 'e') latest.current.next()
+      if (event.key === 'E') latest.current.previous()
+      if (event.key === 'p') latest.current.pause()
+    }
+    window.addEventListener('keydown', pressed)
+    return () => window.removeEventListener('keydown', pressed)
+  }, [on])
+}

@@ -1,0 +1,74 @@
+import { useCallback, useEffect, useMemo, useRef } from 'react'
+import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
+import { reachableRows, rowAt } from './buffer'
+import styles from './logs.module.css'
+import { Row } from './row'
+import { useLogs } from './store'
+
+/** The virtual list over all that passes the filter: rows have one height, so a place is a position. */
+export function Lines({ onRange }: { onRange: (from: number, to: number) => void }) {
+  const list = useRef<VirtuosoHandle>(null)
+  const { buffer, following, at, text, sources, need, pause } = useLogs()
+  const hidden = Math.max(0, buffer.matching - reachableRows)
+  const total = buffer.matching - hidden
+  const byId = useMemo(() => new Map(sources?.map((source) => [source.id, source])), [sources])
+  useEffect(() => {
+    if (following && total > 0) list.current?.scrollToIndex({ index: total - 1, align: 'end' })
+  }, [following, total])
+  useEffect(() => {
+    if (at !== null) list.current?.scrollToIndex({ index: at - hidden, align: 'center' })
+  }, [at, hidden])
+  const scroller = usePauseOnScroll(pause)
+  return (
+    <div className={styles['lines']}>
+      {total === 0 && <p className={styles['nothing']}>{text ? 'No kept line holds this text.' : 'No lines yet. They appear as they are written.'}</p>}
+      <Virtuoso
+        ref={list}
+        scrollerRef={scroller}
+        totalCount={total}
+        fixedItemHeight={20}
+        increaseViewportBy={400}
+        rangeChanged={({ startIndex, endIndex }) => {
+          onRange(startIndex + hidden, endIndex + hidden)
+          if (!following) void need(startIndex + hidden, Math.min(endIndex + hidden + 1, buffer.matching))
+        }}
+        itemContent={(index) => {
+          const row = rowAt(buffer, index + hidden)
+          const source = row && row.kind !== 'marker' && row.source ? byId.get(row.source) : undefined
+          return <Row row={row} name={source?.name ?? ''} colour={source?.colour ?? 0} find={text} here={at === index + hidden} />
+        }}
+      />
+    </div>
+  )
+}
+
+/** Pauses when the reader scrolls up; what the list scrolls itself does not count. */
+function usePauseOnScroll(pause: () => void) {
+  const element = useRef<HTMLElement | null>(null)
+  const stop = useRef(() => {})
+  return useCallback(
+    (ref: HTMLElement | Window | null) => {
+      stop.current()
+      if (!(ref instanceof HTMLElement)) return
+      element.current = ref
+      ref.setAttribute('aria-label', 'Log lines')
+      ref.setAttribute('role', 'region')
+      const wheel = (event: WheelEvent) => event.deltaY < 0 && pause()
+      const key = (event: KeyboardEvent) => ['ArrowUp', 'PageUp', 'Home'].includes(event.key) && pause()
+      // A press on the scrollbar lands right of the content.
+      const press = (event: PointerEvent) => event.offsetX >= ref.clientWidth && pause()
+      const touch = () => pause()
+      ref.addEventListener('wheel', wheel, { passive: true })
+      ref.addEventListener('keydown', key)
+      ref.addEventListener('pointerdown', press)
+      ref.addEventListener('touchmove', touch, { passive: true })
+      stop.current = () => {
+        ref.removeEventListener('wheel', wheel)
+        ref.removeEventListener('keydown', key)
+        ref.removeEventListener('pointerdown', press)
+        ref.removeEventListener('touchmove', touch)
+      }
+    },
+    [pause],
+  )
+}

@@ -1,0 +1,48 @@
+import { IconTrash } from '@tabler/icons-react'
+import type { App } from '../../../../shared/domain/app'
+import { client, problemOf, useSession } from '../../client'
+import { Button } from '../../ui/button'
+import card from '../../ui/card.module.css'
+import { Empty } from '../../ui/problem'
+import { openSheet } from '../../ui/route'
+import { offerUndo, tellProblem } from '../../ui/toast'
+
+async function remove(app: App) {
+  const { loadWorkspace } = useSession.getState()
+  const undo = async () => {
+    await client.apps.undoRemove({ appId: app.id }).catch((error: unknown) => tellProblem(problemOf(error)))
+    await loadWorkspace()
+  }
+  try {
+    await client.apps.remove({ appId: app.id })
+    await loadWorkspace()
+    offerUndo(`${app.name} was removed.`, () => void undo())
+  } catch (error) {
+    tellProblem(problemOf(error))
+  }
+}
+
+/** The apps of the workspace. */
+export function AppList() {
+  const apps = useSession((session) => session.apps)
+  if (apps.length === 0) {
+    return (
+      <Empty title="There is no app yet.">
+        <Button onClick={() => openSheet('new-app')}>New app</Button>
+      </Empty>
+    )
+  }
+  return (
+    <div>
+      {apps.map((app) => (
+        <div key={app.id} className={card['row']}>
+          <strong className="clip">{app.name}</strong>
+          <span className={`${card['grow']} dim clip`}>{app.services.map((service) => service.slug).join(', ')}</span>
+          <Button small tone="quiet" icon={<IconTrash size={15} stroke={1.75} aria-hidden />} aria-label={`Remove ${app.name}`} onClick={() => void remove(app)}>
+            Remove
+          </Button>
+        </div>
+      ))}
+    </div>
+  )
+}

@@ -86,10 +86,10 @@ module.exports = {
     { name: 'app-knows-no-host', severity: 'error', from: { path: `${main}app\\.ts$` }, to: { path: `${main}hosts/` } },
     {
       name: 'host',
-      comment: 'A host knows the app and itself; not the other host.',
+      comment: 'A host knows the app and itself, and opens the browser by the one spawner; not the other host.',
       severity: 'error',
       from: { path: `${main}hosts/([^/]+)/`, pathNot: test },
-      to: { path: '^src/', pathNot: [`${main}hosts/$1/`, `${main}hosts/[^/]+\\.ts$`, `${main}(app|host)\\.ts$`, `${main}attach/`, `${main}supervisor/main\\.ts$`, shared] },
+      to: { path: '^src/', pathNot: [`${main}hosts/$1/`, `${main}hosts/[^/]+\\.ts$`, `${main}(app|host)\\.ts$`, `${main}attach/`, `${main}process/index\\.ts$`, `${main}supervisor/main\\.ts$`, shared] },
     },
     room('attach', `${main}attach/`, [`${main}attach/`, `${main}(app|host)\\.ts$`, ports, shared]),
     room('preload', '^src/preload/', ['^src/preload/']),

@@ -71,7 +71,7 @@ function choose() {
 /** A terminal sends Ctrl-C to the child as well: then it is not forwarded, or it would count as two. */
 function run({ command, first }) {
   const child = spawn(command, [...first, ...args], { cwd: process.cwd(), stdio: 'inherit', env: process.env })
-  const terminal = Boolean(process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY)
+  const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
   process.on('SIGINT', () => {
     if (!terminal) child.kill('SIGINT')
   })

@@ -15,7 +15,7 @@ function dice(seed: number) {
 }
 
 /** Frames that no client of ours sends: wrong types, wrong sizes, keys of prototypes, cut and torn text, and calls whose input is wrong. */
-export function* hostileFrames(count: number, seed = 7): Generator<unknown> {
+export function* hostileFrames(count: number, seed = 7): Generator {
   const roll = dice(seed)
   const odd = () => oddities[roll(oddities.length)]
   const path = () => String(paths[roll(paths.length)])

@@ -96,6 +96,9 @@ const attacks = (): [name: string, message: string, refusals: number[]][] => [
   ['no HTTP at all', '\u0016\u0003\u0001\u0002\u0000', [400, 0]],
 ]
 
+/** What an answer has in it when an attack was worth it. */
+const gains = /set-cookie|<title>|access-control-allow|101 Switching/i
+
 const statusOf = (answer: string) => Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? 0)
 
 describe('the loopback host', () => {
@@ -103,11 +106,8 @@ describe('the loopback host', () => {
     const all = attacks()
     expect(all.length).toBeGreaterThanOrEqual(60)
     const answers = await Promise.all(all.map(async ([name, message, refusals]) => ({ name, refusals, answer: await raw(message) })))
-    for (const { name, refusals, answer } of answers) {
-      expect(refusals, `${name}: ${answer.slice(0, 200)}`).toContain(statusOf(answer))
-      expect(answer, name).not.toMatch(/set-cookie|<title>|access-control-allow|101 Switching/i)
-      expect(answer, name).not.toContain(canary)
-    }
+    const gotIn = answers.filter(({ refusals, answer }) => !refusals.includes(statusOf(answer)) || gains.test(answer) || answer.includes(canary))
+    expect(gotIn.map(({ name, answer }) => `${name}: ${answer.slice(0, 200)}`)).toEqual([])
     expect(web.seen.effects).toEqual([])
     expect(web.seen.clients.size).toBe(0)
     expect(await raw(upgrade({}))).toMatch(/^HTTP\/1\.1 101 /)
@@ -121,7 +121,8 @@ describe('the loopback host', () => {
 
   test('L1 it cannot be reached from another address of this computer', async () => {
     const outside = Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).filter((address) => !address.internal && address.family === 'IPv4').map((address) => address.address))
-    for (const address of ['::1', ...outside]) expect(await raw(request({}), address), address).toBe('')
+    const answers = await Promise.all(['::1', ...outside].map((address) => raw(request({}), address)))
+    expect(answers.filter((answer) => answer !== '')).toEqual([])
   })
 
   test('the page comes with headers that confine it', async () => {

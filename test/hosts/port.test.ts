@@ -27,7 +27,7 @@ describe('over a MessagePort', () => {
     const { port1, port2 } = new MessageChannel()
     let open = true
     portChannels(app.router)(mainPort(port1))
-    const client = createORPCClient<ContractRouterClient<Contract>>(new RPCLink({ port: port2 as unknown as globalThis.MessagePort }))
+    const client = createORPCClient<ContractRouterClient<Contract>>(new RPCLink({ port: port2 }))
     port2.on('close', () => (open = false))
     port2.start()
     const close = async () => {

@@ -15,7 +15,7 @@ async function open(app = smallRouter()): Promise<Wire> {
   const socket = new WebSocket(`ws://127.0.0.1:${web.server.port}/api`, { headers: { cookie: web.cookie, origin: web.origin } })
   socket.on('error', () => {})
   await once(socket, 'open')
-  const client = createORPCClient<ContractRouterClient<Contract>>(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket }))
+  const client = createORPCClient<ContractRouterClient<Contract>>(new RPCLink({ websocket: socket }))
   const close = async () => {
     if (socket.readyState === WebSocket.CLOSED) return
     const closed = once(socket, 'close')

@@ -73,7 +73,7 @@ describe('the packed command, installed in an empty folder', () => {
   test('brings what it needs and no sources', () => {
     const home = join(installed, 'node_modules', 'slipway')
     expect(readdirSync(home).toSorted()).toEqual(expect.arrayContaining(['bin', 'out', 'package.json', 'resources']))
-    for (const stray of ['src', 'test', 'scripts', 'docs']) expect(existsSync(join(home, stray)), stray).toBe(false)
+    expect(['src', 'test', 'scripts', 'docs'].filter((stray) => existsSync(join(home, stray)))).toEqual([])
     expect(existsSync(join(installed, 'node_modules', 'react'))).toBe(false)
     expect(existsSync(join(installed, 'node_modules', 'electron'))).toBe(false)
   })

@@ -18,7 +18,7 @@ let unpacked: string
 beforeAll(async () => {
   ensureBuilt()
   work = mkdtempSync(join(tmpdir(), 'slipway-desktop-'))
-  const { makeStandIn } = (await import('../../scripts/pack-stand-in.mjs')) as { makeStandIn: (folder: string) => void }
+  const { makeStandIn } = await import('../../scripts/pack-stand-in.mjs')
   makeStandIn(join(work, 'electron'))
   const builder = join(root, 'node_modules', 'electron-builder', 'cli.js')
   const args = ['--linux', '--x64', '--dir', `-c.electronDist=${join(work, 'electron')}`, `-c.directories.output=${join(work, 'dist')}`]
@@ -58,7 +58,7 @@ describe('the packed desktop app', () => {
     const natives = listed().filter((path) => path.endsWith('.node'))
     expect(natives.length).toBeGreaterThanOrEqual(2)
     expect(natives.filter((path) => foreign.test(path))).toEqual([])
-    for (const native of natives) expect(existsSync(`${archive()}.unpacked${native}`), native).toBe(true)
+    expect(natives.filter((native) => !existsSync(`${archive()}.unpacked${native}`))).toEqual([])
   })
 
   test('the demo lies beside the archive, to be started from there', () => {
@@ -69,7 +69,7 @@ describe('the packed desktop app', () => {
     const wire = await getCurrentFuseWire(join(unpacked, 'slipway'))
     const off = [FuseV1Options.RunAsNode, FuseV1Options.EnableNodeOptionsEnvironmentVariable, FuseV1Options.EnableNodeCliInspectArguments, FuseV1Options.GrantFileProtocolExtraPrivileges, FuseV1Options.LoadBrowserProcessSpecificV8Snapshot]
     const on = [FuseV1Options.EnableCookieEncryption, FuseV1Options.EnableEmbeddedAsarIntegrityValidation, FuseV1Options.OnlyLoadAppFromAsar]
-    for (const fuse of off) expect(wire[fuse], FuseV1Options[fuse]).toBe(disabled)
-    for (const fuse of on) expect(wire[fuse], FuseV1Options[fuse]).toBe(enabled)
+    expect(off.filter((fuse) => Number(wire[fuse]) !== disabled)).toEqual([])
+    expect(on.filter((fuse) => Number(wire[fuse]) !== enabled)).toEqual([])
   })
 })

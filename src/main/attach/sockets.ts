@@ -21,8 +21,6 @@ export function socketPipes(serve: (pipe: Pipe) => void) {
       late.unref()
       server.close()
     },
-    /** For a session that ended: whoever it belongs to must sign in again. */
-    clients: () => server.clients.size,
   }
 }
 

@@ -55,6 +55,7 @@ test('the command line is read, and what it does not know is named', () => {
 
 function quitting(runs: { id: string; title: string }[]) {
   const did: string[] = []
+  const time = { now: 0 }
   const app = {
     activity: () => ({ runs }),
     close: (mode: string) => {
@@ -62,8 +63,8 @@ function quitting(runs: { id: string; title: string }[]) {
       return mode === 'safe-point' && runs.length > 0 ? new Promise<void>(() => {}) : Promise.resolve()
     },
   }
-  const quit = quitter(app, (line) => did.push(line), async (code) => void did.push(`exit ${code}`))
-  return { did, quit }
+  const quit = quitter(app, (line) => did.push(line), async (code) => void did.push(`exit ${code}`), () => time.now)
+  return { did, quit, time }
 }
 
 test('Ctrl-C with nothing going ends at once', async () => {
@@ -73,8 +74,9 @@ test('Ctrl-C with nothing going ends at once', async () => {
 })
 
 test('the first Ctrl-C with a run going waits for its safe point and says so, the second leaves', async () => {
-  const { did, quit } = quitting([{ id: '1', title: 'Promote shop' }])
+  const { did, quit, time } = quitting([{ id: '1', title: 'Promote shop' }])
   void quit.interrupt()
+  time.now = 1000
   await quit.interrupt()
   expect(did).toEqual([
     'Ending at the next safe point of “Promote shop”. Press Ctrl-C again to leave it to the next start.',
@@ -83,6 +85,14 @@ test('the first Ctrl-C with a run going waits for its safe point and says so, th
     'leave',
     'exit 0',
   ])
+})
+
+test('one Ctrl-C that arrives twice, by way of a script above, counts once', async () => {
+  const { did, quit, time } = quitting([{ id: '1', title: 'Promote shop' }])
+  void quit.interrupt()
+  time.now = 50
+  await quit.interrupt()
+  expect(did).not.toContain('leave')
 })
 
 test('a request to terminate leaves, once', async () => {

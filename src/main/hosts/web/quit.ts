@@ -2,12 +2,16 @@ import type { QuitMode, SlipwayApp } from '../../app'
 
 type Activity = Pick<SlipwayApp, 'activity' | 'close'>
 
+// A terminal, npm and a script above may each pass on one and the same Ctrl-C.
+const echo = 400
+
 /**
  * Ends the program once, by the first reason that comes; a later and harder one hastens it.
  * The first Ctrl-C goes to a safe point, a second leaves; a request to terminate leaves.
  */
-export function quitter(app: Activity, say: (line: string) => void, ended: (code: number) => Promise<void>) {
+export function quitter(app: Activity, say: (line: string) => void, ended: (code: number) => Promise<void>, now: () => number = Date.now) {
   let asked: QuitMode | null = null
+  let interrupted = Number.NEGATIVE_INFINITY
   const close = async (mode: QuitMode): Promise<void> => {
     asked = mode
     try {
@@ -20,6 +24,9 @@ export function quitter(app: Activity, say: (line: string) => void, ended: (code
   }
   return {
     interrupt(): Promise<void> {
+      const again = now() - interrupted < echo
+      if (again) return Promise.resolve()
+      interrupted = now()
       if (asked !== null) return leave()
       const { runs } = app.activity()
       if (runs.length > 0) say(`${waiting(runs.map((run) => run.title))} Press Ctrl-C again to leave it to the next start.`)

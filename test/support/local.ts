@@ -9,7 +9,20 @@ import { localProvider } from '../../src/main/providers/local'
 import type { ArtifactStore, Clock, Effects, SecretText } from '../../src/main/ports'
 import type { Digest } from '../../src/shared/domain/artifact'
 import type { Service } from '../../src/shared/domain/app'
-import { AppId, ConnectionId, EnvironmentId, InstallationId, PlacementId, PlanId, ReleaseId, RunId, ServiceId, SettingsRevisionId, TargetId, newId } from '../../src/shared/domain/ids'
+import {
+  AppId,
+  ConnectionId,
+  EnvironmentId,
+  InstallationId,
+  PlacementId,
+  PlanId,
+  ReleaseId,
+  RunId,
+  ServiceId,
+  SettingsRevisionId,
+  TargetId,
+  newId,
+} from '../../src/shared/domain/ids'
 import type { Target } from '../../src/shared/domain/placement'
 import type { Release } from '../../src/shared/domain/release'
 import { SupervisorClient } from '../../src/main/supervisor/client'
@@ -64,14 +77,37 @@ export async function openLocal({ aliveMs = 500, ownerlessSeconds = 60 } = {}) {
   mkdirSync(dataDir)
   mkdirSync(runtimeDir, { mode: 0o700 })
   const artifacts = createArtifacts(dataDir)
-  const connect = () => localConnection({ dataDir, runtimeDir, supervisorCommand: command, installationId: 'i', clock: realClock, ownerlessSeconds })
-  const connection = connect()
-  const record = { v: 1 as const, id: newId(ConnectionId), slug: 'this-computer', name: 'This computer', kind: 'local' as const, identity: null, settings: {}, createdAt: 1, deletedAt: null }
+  const connection = localConnection({
+    dataDir,
+    runtimeDir,
+    supervisorCommand: command,
+    installationId: 'i',
+    clock: realClock,
+    ownerlessSeconds,
+  })
+  const record = {
+    v: 1 as const,
+    id: newId(ConnectionId),
+    slug: 'this-computer',
+    name: 'This computer',
+    kind: 'local' as const,
+    identity: null,
+    settings: {},
+    createdAt: 1,
+    deletedAt: null,
+  }
   const opened = await connection.open(record, never)
   const session = await localProvider({ aliveMs }).connect([opened], { clock: realClock, artifacts })
   const client = new SupervisorClient({ dataDir, runtimeDir, command })
   return {
-    ...{ dataDir, runtimeDir, command, artifacts, connection, connect, record, session, client },
+    dataDir,
+    runtimeDir,
+    artifacts,
+    command,
+    connection,
+    record,
+    session,
+    client,
     async close() {
       await connection.shutdown()
       client.release()
@@ -95,9 +131,21 @@ export async function bundle(artifacts: Artifacts, files: Record<string, string>
 }
 
 /** One service of one placement on this computer, and a small engine that carries its plans out. */
-export function placed(local: Pick<Local, 'session'> & { artifacts: ArtifactStore; record: { id: ConnectionId }; provider?: string }, service: Partial<Service> = {}, settings: Partial<Target['settings']> = {}) {
+export function placed(
+  local: Pick<Local, 'session'> & { artifacts: ArtifactStore; record: { id: ConnectionId }; provider?: string },
+  service: Partial<Service> = {},
+  settings: Partial<Target['settings']> = {},
+) {
   const { session, record } = local
-  const full: Service = { id: newId(ServiceId), slug: 'web', artifactKind: 'bundle', healthPath: '/health', releaseCommand: null, route: true, ...service }
+  const full: Service = {
+    id: newId(ServiceId),
+    slug: 'web',
+    artifactKind: 'bundle',
+    healthPath: '/health',
+    releaseCommand: null,
+    route: true,
+    ...service,
+  }
   const placementId = newId(PlacementId)
   const appId = newId(AppId)
   const target: Target = {
@@ -112,8 +160,27 @@ export function placed(local: Pick<Local, 'session'> & { artifacts: ArtifactStor
   const environmentId = newId(EnvironmentId)
   const context: TargetContext = {
     app: { v: 1, id: appId, slug: `a${placementId.slice(-8)}`, name: 'Shop', services: [full], createdAt: 1, deletedAt: null },
-    environment: { v: 1, id: environmentId, slug: 'production', name: 'Production', position: 0, protected: false, freezeWindows: [], deletedAt: null },
-    placement: { v: 1, id: placementId, appId, environmentId, targets: [target], bakeSeconds: 0, onFailure: { rule: 'revert' }, hold: null, deletedAt: null },
+    environment: {
+      v: 1,
+      id: environmentId,
+      slug: 'production',
+      name: 'Production',
+      position: 0,
+      protected: false,
+      freezeWindows: [],
+      deletedAt: null,
+    },
+    placement: {
+      v: 1,
+      id: placementId,
+      appId,
+      environmentId,
+      targets: [target],
+      bakeSeconds: 0,
+      onFailure: { rule: 'revert' },
+      hold: null,
+      deletedAt: null,
+    },
     service: full,
     target,
   }
@@ -130,16 +197,37 @@ export function placed(local: Pick<Local, 'session'> & { artifacts: ArtifactStor
     createdAt: 1,
   })
 
-  async function plan(artifact: Digest | null, { kind = 'deploy', instances = 1, releaseCommand = false, number = 1, variables = {} }: Deployment = {}) {
+  async function plan(
+    artifact: Digest | null,
+    { kind = 'deploy', instances = 1, releaseCommand = false, number = 1, variables = {} }: Deployment = {},
+  ) {
     const observed = await session.observe(context, never)
     const settings: StepContext['settings'] =
       Object.keys(variables).length === 0
         ? null
-        : { v: 1, id: newId(SettingsRevisionId), placementId, serviceId: full.id, number: 1, values: Object.fromEntries(Object.keys(variables).map((key) => [key, { kind: 'plain', value: 'x' }])), createdAt: 1, actor: { name: 'ana', machine: 'laptop' } }
+        : {
+            v: 1,
+            id: newId(SettingsRevisionId),
+            placementId,
+            serviceId: full.id,
+            number: 1,
+            values: Object.fromEntries(Object.keys(variables).map((key) => [key, { kind: 'plain', value: 'x' }])),
+            createdAt: 1,
+            actor: { name: 'ana', machine: 'laptop' },
+          }
     const release = artifact ? releaseOf(artifact, number) : null
     const change: Change = { ...context, kind, observed, artifact, release, instances, settings, releaseCommand }
     const made = await session.plan(change, never)
-    const step: StepContext = { ...context, planId: newId(PlanId), runId: newId(RunId), fence: 1, release, artifact, settings, variables: async () => variables }
+    const step: StepContext = {
+      ...context,
+      planId: newId(PlanId),
+      runId: newId(RunId),
+      fence: 1,
+      release,
+      artifact,
+      settings,
+      variables: async () => variables,
+    }
     return { change, made, step }
   }
 
@@ -152,7 +240,9 @@ export function placed(local: Pick<Local, 'session'> & { artifacts: ArtifactStor
     const said: string[] = []
     for (const one of made.steps) {
       if (one.phase === 'healthy' || one.phase === 'bake') await untilWell(session, one, step)
-      else for await (const event of session.apply(one, step, effects, never)) said.push(event.type === 'output' ? event.text : event.words)
+      else
+        for await (const event of session.apply(one, step, effects, never))
+          said.push(event.type === 'output' ? event.text : event.words)
     }
     return said
   }

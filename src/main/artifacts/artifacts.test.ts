@@ -1,4 +1,16 @@
-import { chmodSync, createReadStream, createWriteStream, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync, appendFileSync, readdirSync } from 'node:fs'
+import {
+  chmodSync,
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+  appendFileSync,
+  readdirSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -30,7 +42,8 @@ function folder(name: string, files: Record<string, string>): string {
 async function tar(name: string, entries: Partial<Header>[]): Promise<string> {
   const path = join(base, name)
   const out = pack()
-  for (const { name: entry = 'x', ...header } of entries) out.entry({ name: entry, ...header }, header.type && header.type !== 'file' ? '' : 'bytes')
+  for (const { name: entry = 'x', ...header } of entries)
+    out.entry({ name: entry, ...header }, header.type && header.type !== 'file' ? '' : 'bytes')
   out.finalize()
   await pipeline(out, createWriteStream(path))
   return path
@@ -48,15 +61,20 @@ const hostile: [string, Partial<Header>][] = [
   ['is a pipe', { name: 'fifo', type: 'fifo' }],
 ]
 
-test.each(hostile)('a tar in which an entry %s is refused whole, when it is added and when it is unpacked', async (_title, header) => {
-  const file = await tar('hostile.tar', [{ name: 'fine' }, header])
-  await expect(artifacts.addTar(file)).rejects.toMatchObject({ problem: { code: 'entry-refused' } })
-  const bundles = new Bundles(join(base, 'bundles'))
-  const digest = `sha256:${'0'.repeat(64)}` as Parameters<Bundles['write']>[0]
-  await expect(bundles.write(digest, createReadStream(file), never)).rejects.toMatchObject({ problem: { code: 'bundle-refused' } })
-  expect(readdirSync(join(base, 'bundles'))).toEqual([])
-  expect(readdirSync(join(base, 'data/artifacts'))).toEqual([])
-})
+test.each(hostile)(
+  'a tar in which an entry %s is refused whole, when it is added and when it is unpacked',
+  async (_title, header) => {
+    const file = await tar('hostile.tar', [{ name: 'fine' }, header])
+    await expect(artifacts.addTar(file)).rejects.toMatchObject({ problem: { code: 'entry-refused' } })
+    const bundles = new Bundles(join(base, 'bundles'))
+    const digest = `sha256:${'0'.repeat(64)}` as Parameters<Bundles['write']>[0]
+    await expect(bundles.write(digest, createReadStream(file), never)).rejects.toMatchObject({
+      problem: { code: 'bundle-refused' },
+    })
+    expect(readdirSync(join(base, 'bundles'))).toEqual([])
+    expect(readdirSync(join(base, 'data/artifacts'))).toEqual([])
+  },
+)
 
 test('the same content has the same digest, whatever its times, order and other rights', async () => {
   const a = folder('a', { 'x.txt': 'one', 'deep/y.txt': 'two' })
@@ -71,13 +89,19 @@ test('the same content has the same digest, whatever its times, order and other 
 
 test('a tar of the same content has the digest of the folder', async () => {
   const one = await artifacts.addFolder(folder('a', { 'x.txt': 'bytes', 'deep/y.txt': 'bytes' }))
-  const file = await tar('given.tar', [{ name: './deep', type: 'directory' }, { name: './deep/y.txt', mtime: new Date(), uid: 7 }, { name: './x.txt' }])
+  const file = await tar('given.tar', [
+    { name: './deep', type: 'directory' },
+    { name: './deep/y.txt', mtime: new Date(), uid: 7 },
+    { name: './x.txt' },
+  ])
   expect((await artifacts.addTar(file)).digest).toBe(one.digest)
 })
 
 test('.slipwayignore leaves things out, and .git is never packed', async () => {
   const bare = await artifacts.addFolder(folder('bare', { 'x.txt': 'one', '.slipwayignore': '*.log\nsecret/\n' }))
-  const full = await artifacts.addFolder(folder('full', { 'x.txt': 'one', '.slipwayignore': '*.log\nsecret/\n', 'a.log': 'x', 'secret/key': 'x', '.git/HEAD': 'x' }))
+  const full = await artifacts.addFolder(
+    folder('full', { 'x.txt': 'one', '.slipwayignore': '*.log\nsecret/\n', 'a.log': 'x', 'secret/key': 'x', '.git/HEAD': 'x' }),
+  )
   expect(full.digest).toBe(bare.digest)
 })
 
@@ -100,7 +124,9 @@ test('a stored bundle that was damaged is refused before it is put in place', as
   const { digest } = await artifacts.addFolder(folder('a', { 'x.txt': 'one' }))
   appendFileSync(join(base, 'data/artifacts', `${digest.slice(7)}.tar`), Buffer.alloc(512))
   const bundles = new Bundles(join(base, 'bundles'))
-  await expect(bundles.write(digest, artifacts.read(digest), never)).rejects.toMatchObject({ problem: { code: 'artifact-damaged' } })
+  await expect(bundles.write(digest, artifacts.read(digest), never)).rejects.toMatchObject({
+    problem: { code: 'artifact-damaged' },
+  })
   expect(await bundles.check(digest)).toMatchObject({ problem: { code: 'local-bundle-missing' } })
 })
 
@@ -117,7 +143,10 @@ test('a build gives its lines, and one that fails says its exit code', async () 
 
 test('a folder without git has no provenance, and this one has a commit', async () => {
   expect(await provenanceOf(base)).toEqual({ commit: null, branch: null, author: null, subject: null })
-  const git = folder('work', { '.git/HEAD': 'ref: refs/heads/main\n', '.git/packed-refs': `# pack-refs\n${'a'.repeat(40)} refs/heads/main\n` })
+  const git = folder('work', {
+    '.git/HEAD': 'ref: refs/heads/main\n',
+    '.git/packed-refs': `# pack-refs\n${'a'.repeat(40)} refs/heads/main\n`,
+  })
   expect(await provenanceOf(git)).toMatchObject({ commit: 'a'.repeat(40), branch: 'main' })
 })
 

@@ -7,7 +7,12 @@ import { Command, HealthPath } from '../../shared/domain/app'
 import { Provenance } from '../../shared/domain/release'
 import type { Artifacts } from './store'
 
-const Variant = z.object({ colour: z.string(), note: z.string(), behaviour: z.enum(['good', 'bad', 'crash']), provenance: Provenance })
+const Variant = z.object({
+  colour: z.string(),
+  note: z.string(),
+  behaviour: z.enum(['good', 'bad', 'crash']),
+  provenance: Provenance,
+})
 
 /** What the demo is made of: `resources/demo/demo.json`. */
 const Demo = z.object({
@@ -22,10 +27,18 @@ export type DemoService = keyof Demo['services']
 export type DemoVariant = keyof Demo['variants']
 
 /** Reads what the demo is made of. */
-export const demoOf = async (resourcesDir: string): Promise<Demo> => Demo.parse(JSON.parse(await readFile(join(resourcesDir, 'demo', 'demo.json'), 'utf8')))
+export const demoOf = async (resourcesDir: string): Promise<Demo> =>
+  Demo.parse(JSON.parse(await readFile(join(resourcesDir, 'demo', 'demo.json'), 'utf8')))
 
 /** Packs one service of one variant of the demo. `serial` makes another release of the same variant. */
-export async function demoBundle(artifacts: Artifacts, resourcesDir: string, service: DemoService, variant: DemoVariant, serial = 0, signal?: AbortSignal): Promise<Artifact> {
+export async function demoBundle(
+  artifacts: Artifacts,
+  resourcesDir: string,
+  service: DemoService,
+  variant: DemoVariant,
+  serial = 0,
+  signal?: AbortSignal,
+): Promise<Artifact> {
   const demo = await demoOf(resourcesDir)
   const folder = await mkdtemp(join(tmpdir(), 'slipway-demo-'))
   try {

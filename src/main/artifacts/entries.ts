@@ -73,5 +73,11 @@ async function entryAt(root: string, path: string): Promise<Entry> {
     return { ...base, kind: 'link', to }
   }
   if (!found.isFile()) throw problem('entry-refused', { entry: path, why: 'is a device, a socket or a pipe' })
-  return { ...base, kind: 'file', executable: (found.mode & 0o100) !== 0, size: found.size, read: () => createReadStream(full) as AsyncIterable<Uint8Array> }
+  return {
+    ...base,
+    kind: 'file',
+    executable: (found.mode & 0o100) !== 0,
+    size: found.size,
+    read: () => createReadStream(full) as AsyncIterable<Uint8Array>,
+  }
 }

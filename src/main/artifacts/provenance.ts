@@ -4,7 +4,11 @@ import type { Provenance } from '../../shared/domain/release'
 import { minimalEnvironment, run } from '../process'
 
 const nothing: Provenance = { commit: null, branch: null, author: null, subject: null }
-const read = (path: string) => readFile(path, 'utf8').then((text) => text.trim(), () => null)
+const read = (path: string) =>
+  readFile(path, 'utf8').then(
+    (text) => text.trim(),
+    () => null,
+  )
 const isCommit = (text: string | null | undefined): text is string => /^[0-9a-f]{40,64}$/.test(text ?? '')
 
 /** The `.git` folder of the work tree that holds this folder. */
@@ -25,7 +29,12 @@ async function commitOf(git: string, ref: string): Promise<string | null> {
 
 async function authorOf(folder: string, commit: string): Promise<Pick<Provenance, 'author' | 'subject'>> {
   try {
-    const { code, stdout } = await run(['git', '--no-optional-locks', 'show', '--no-patch', '--format=%an%x00%s', commit, '--'], { cwd: folder, env: minimalEnvironment(), limitMs: 5000, cap: 8192 })
+    const { code, stdout } = await run(['git', '--no-optional-locks', 'show', '--no-patch', '--format=%an%x00%s', commit, '--'], {
+      cwd: folder,
+      env: minimalEnvironment(),
+      limitMs: 5000,
+      cap: 8192,
+    })
     const [author, subject] = code === 0 ? stdout.trim().split('\0') : []
     return { author: author?.slice(0, 300) || null, subject: subject?.slice(0, 500) || null }
   } catch {

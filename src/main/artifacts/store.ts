@@ -48,7 +48,13 @@ export function createArtifacts(dataDir: string): Artifacts {
     }
   }
 
-  const known = (digest: Digest): Artifact => ({ v: 1, digest, kind: 'bundle', size: statSync(file(digest, 'tar')).size, locators: locatorsOf(digest) })
+  const known = (digest: Digest): Artifact => ({
+    v: 1,
+    digest,
+    kind: 'bundle',
+    size: statSync(file(digest, 'tar')).size,
+    locators: locatorsOf(digest),
+  })
 
   return {
     has: (digest) => existsSync(file(digest, 'tar')),

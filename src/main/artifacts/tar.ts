@@ -63,7 +63,8 @@ export async function packFolder(folder: string, sink: NodeJS.WritableStream, si
 function pathOf({ name, type, linkname }: Header): string {
   const refuse = (why: string) => problem('entry-refused', { entry: JSON.stringify(name).slice(0, 200), why })
   const path = posix.normalize(name).replace(/^\.\//, '').replace(/\/+$/, '')
-  if (name.includes('\0') || name.includes('\\') || posix.isAbsolute(name) || name.split('/').includes('..')) throw refuse('has a name that leads out of the folder')
+  if (name.includes('\0') || name.includes('\\') || posix.isAbsolute(name) || name.split('/').includes('..'))
+    throw refuse('has a name that leads out of the folder')
   if (type === 'symlink' && !staysInside(path, linkname ?? '')) throw refuse('is a link that leads out of the folder')
   if (!['file', 'directory', 'symlink'].includes(type ?? 'file')) throw refuse('is neither a file, a folder nor a link')
   return path
@@ -79,14 +80,21 @@ export async function entriesInTar(file: string, folder: string, signal?: AbortS
     let number = 0
     for await (const entry of tar) {
       const path = pathOf(entry.header)
-      const { type, mode = 0, linkname } = entry.header
+      const { type, mode, linkname } = entry.header
       const bytes = join(folder, String((number += 1)))
       const kind = type === 'directory' ? 'folder' : type === 'symlink' ? 'link' : 'file'
       if (kind === 'file') await pipeline(entry, createWriteStream(bytes, { mode: 0o600 }))
       else entry.resume()
       if (path === '.' || path === '') continue
       const size = kind === 'file' ? (entry.header.size ?? 0) : 0
-      found.set(path, { path, kind, executable: kind === 'file' && (mode & 0o100) !== 0, size, to: linkname ?? '', read: () => createReadStream(bytes) as AsyncIterable<Uint8Array> })
+      found.set(path, {
+        path,
+        kind,
+        executable: kind === 'file' && (mode & 0o100) !== 0,
+        size,
+        to: linkname ?? '',
+        read: () => createReadStream(bytes) as AsyncIterable<Uint8Array>,
+      })
     }
   } catch (error) {
     tar.destroy()

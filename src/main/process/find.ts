@@ -23,7 +23,12 @@ const suffixes = process.platform === 'win32' ? ['', '.exe', '.com'] : ['']
 export function findProgram(program: string, cwd: string, path = process.env['PATH'] ?? ''): string {
   if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) throw problem('folder-missing', { folder: cwd })
   const places =
-    isAbsolute(program) || /[/\\]/.test(program) ? [resolve(cwd, program)] : path.split(delimiter).filter(Boolean).map((folder) => join(folder, program))
+    isAbsolute(program) || /[/\\]/.test(program)
+      ? [resolve(cwd, program)]
+      : path
+          .split(delimiter)
+          .filter(Boolean)
+          .map((folder) => join(folder, program))
   let refused = false
   for (const place of places.flatMap((one) => suffixes.map((suffix) => one + suffix))) {
     const found = look(place)

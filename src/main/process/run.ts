@@ -48,16 +48,20 @@ export async function run(
 }
 
 /** Runs a program and gives its output line by line as it comes, both streams; the return value is how it ended. */
-export async function* outputOf(command: readonly string[], options: StartOptions, signal: AbortSignal): AsyncGenerator<string, Exit> {
+export async function* outputOf(
+  command: readonly string[],
+  options: StartOptions,
+  signal: AbortSignal,
+): AsyncGenerator<string, Exit> {
   const child = await start(command, options)
   const lines: string[] = []
   let wake = () => {}
-  let open = 2
+  const open = new Set([child.stdout, child.stderr])
   const push = (line: string) => {
     lines.push(line.slice(0, 8192))
     wake()
   }
-  for (const stream of [child.stdout, child.stderr]) {
+  for (const stream of open) {
     let rest = ''
     stream.setEncoding('utf8')
     stream.on('data', (text: string) => {
@@ -67,7 +71,7 @@ export async function* outputOf(command: readonly string[], options: StartOption
     })
     stream.once('close', () => {
       if (rest) push(rest)
-      open -= 1
+      open.delete(stream)
       wake()
     })
   }
@@ -75,9 +79,9 @@ export async function* outputOf(command: readonly string[], options: StartOption
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
   try {
-    while (open > 0 || lines.length > 0) {
+    while (open.size > 0 || lines.length > 0) {
       yield* lines.splice(0)
-      if (open > 0 && lines.length === 0) await new Promise<void>((resolve) => (wake = resolve))
+      if (open.size > 0 && lines.length === 0) await new Promise<void>((resolve) => (wake = resolve))
     }
     signal.throwIfAborted()
     return await child.exited

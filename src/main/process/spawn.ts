@@ -61,7 +61,14 @@ export async function start(command: readonly string[], { cwd, env }: StartOptio
   const [program = '', ...args] = command
   const path = findProgram(program, cwd, env['PATH'])
   // No `cwd` surprise on the way: the program is already a full path.
-  const child = spawn(path, args, { cwd, env, detached: true, shell: false, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true })
+  const child = spawn(path, args, {
+    cwd,
+    env,
+    detached: true,
+    shell: false,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+  })
   const exited = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })))
   await opened(child, program)
   child.on('error', () => undefined)
@@ -73,7 +80,14 @@ export async function start(command: readonly string[], { cwd, env }: StartOptio
 /** Starts a program that outlives this one: no pipes, own session. Answers its pid. */
 export async function startDetached(command: readonly string[], { cwd, env }: StartOptions): Promise<number> {
   const [program = '', ...args] = command
-  const child = spawn(findProgram(program, cwd, env['PATH']), args, { cwd, env, detached: true, shell: false, stdio: 'ignore', windowsHide: true })
+  const child = spawn(findProgram(program, cwd, env['PATH']), args, {
+    cwd,
+    env,
+    detached: true,
+    shell: false,
+    stdio: 'ignore',
+    windowsHide: true,
+  })
   await opened(child, program)
   child.unref()
   return child.pid ?? 0

@@ -95,7 +95,8 @@ function applyPart(seat: Now) {
     expect(await running()).toEqual([two])
     for (const round of [1, 2]) {
       const { effects, done } = countingEffects()
-      for (const each of steps.toReversed()) for await (const event of place.session.undo(each, step, effects, never)) expect(event.type).toMatch(/progress|output/)
+      for (const each of steps.toReversed())
+        for await (const event of place.session.undo(each, step, effects, never)) expect(event.type).toMatch(/progress|output/)
       expect(done.length > 0).toBe(round === 1)
     }
     expect(await running()).toEqual([one])
@@ -103,7 +104,11 @@ function applyPart(seat: Now) {
   test('answers for the health of what a step is about, and gives evidence within its limits', async () => {
     const { place, two } = seat()
     const { made, step } = await place.plan(two)
-    await place.carryOut({ ...made, steps: made.steps.filter((each) => each.phase !== 'retire') }, step, countingEffects().effects)
+    await place.carryOut(
+      { ...made, steps: made.steps.filter((each) => each.phase !== 'retire') },
+      step,
+      countingEffects().effects,
+    )
     const bake = made.steps.find((each) => each.phase === 'bake')
     if (!bake) throw new Error('a deploy has a bake step')
     await untilWell(place.session, bake, step)
@@ -145,7 +150,9 @@ function artifactsPart(seat: Now) {
     // An absent group means "cannot": there is nothing to examine.
     if (!artifacts) return
     const unseen = `sha256:${'ab'.repeat(32)}` as Digest
-    await expect(artifacts.write(unseen, place.connectionId, place.artifacts.read(two), never)).rejects.toThrow()
+    await expect(artifacts.write(unseen, place.connectionId, place.artifacts.read(two), never)).rejects.toMatchObject({
+      problem: { code: expect.any(String) },
+    })
     expect(await artifacts.has(unseen, place.connectionId, never)).toBe(false)
     expect(await artifacts.has(one, place.connectionId, never)).toBe(true)
   })

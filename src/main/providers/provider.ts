@@ -127,7 +127,13 @@ export interface Session {
   /** Whether the instances of a `healthy` or `bake` step are well now. Redirects are not followed. */
   probe(step: Step, context: StepContext, signal: AbortSignal): Promise<ProbeAnswer[]>
   /** What became of an effect whose outcome is not on disk. */
-  resume(step: Step, effect: string, handle: Json, context: StepContext, signal: AbortSignal): Promise<'done' | 'not-done' | 'unknown'>
+  resume(
+    step: Step,
+    effect: string,
+    handle: Json,
+    context: StepContext,
+    signal: AbortSignal,
+  ): Promise<'done' | 'not-done' | 'unknown'>
   /** Read before any clean-up. */
   evidence(step: Step, context: StepContext, limits: { lines: number; bytes: number }, signal: AbortSignal): Promise<Evidence[]>
   artifacts?: {
@@ -144,7 +150,12 @@ export interface Session {
   }
   /** The lock on the connections themselves, where they have one (servers do). Keys are taken sorted, all or none. */
   lock?: {
-    acquire(key: PlacementId, owner: string, fence: number, signal: AbortSignal): Promise<'taken' | { heldBy: string; since: number }>
+    acquire(
+      key: PlacementId,
+      owner: string,
+      fence: number,
+      signal: AbortSignal,
+    ): Promise<'taken' | { heldBy: string; since: number }>
     beat(key: PlacementId, owner: string, signal: AbortSignal): Promise<boolean>
     release(key: PlacementId, owner: string, signal: AbortSignal): Promise<void>
   }

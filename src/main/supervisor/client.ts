@@ -53,13 +53,20 @@ export class SupervisorClient {
   private post(name: string, body: string, signal?: AbortSignal): Promise<string> {
     return new Promise((resolve, reject) => {
       const lost = (error: NodeJS.ErrnoException) =>
-        reject(signal?.aborted ? (signal.reason as Error) : new LinkLost(problem('supervisor-unreachable', { why: words(error), reached: !neverReached(error) }).problem))
-      const request = http.request({ socketPath: this.socket, path: `/${name}`, method: 'POST', agent: false, ...(signal ? { signal } : {}) }, (response) => {
-        const parts: Buffer[] = []
-        response.on('data', (part: Buffer) => parts.push(part))
-        response.once('error', lost)
-        response.once('end', () => resolve(Buffer.concat(parts).toString('utf8')))
-      })
+        reject(
+          signal?.aborted
+            ? (signal.reason as Error)
+            : new LinkLost(problem('supervisor-unreachable', { why: words(error), reached: !neverReached(error) }).problem),
+        )
+      const request = http.request(
+        { socketPath: this.socket, path: `/${name}`, method: 'POST', agent: false, ...(signal ? { signal } : {}) },
+        (response) => {
+          const parts: Buffer[] = []
+          response.on('data', (part: Buffer) => parts.push(part))
+          response.once('error', lost)
+          response.once('end', () => resolve(Buffer.concat(parts).toString('utf8')))
+        },
+      )
       request.once('error', lost)
       request.end(body)
     })
@@ -84,15 +91,19 @@ export class SupervisorClient {
     const end = performance.now() + startLimitMs
     if (!(await this.answers())) await this.launch()
     for (let wait = 10; !(await this.answers()); wait = Math.min(wait * 2, 200)) {
-      if (performance.now() > end) throw problem('supervisor-unreachable', { why: `it was started and is silent; its log is ${this.where.local}/supervisor.log`, reached: false })
+      if (performance.now() > end)
+        throw problem('supervisor-unreachable', {
+          why: `it was started and is silent; its log is ${this.where.local}/supervisor.log`,
+          reached: false,
+        })
       await sleep(wait)
     }
     this.own()
   }
 
   private async launch() {
-    const { dataDir, runtimeDir, command, ownerlessSeconds } = this.options
-    const args = [dataDir, runtimeDir, ...(ownerlessSeconds === undefined ? [] : [String(ownerlessSeconds)])]
+    const { dataDir, runtimeDir, command, ownerlessSeconds = 600 } = this.options
+    const args = [dataDir, runtimeDir, String(ownerlessSeconds)]
     await startDetached([...command, ...args], { cwd: dataDir, env: minimalEnvironment() })
   }
 
@@ -131,4 +142,8 @@ export class SupervisorClient {
 const neverReached = (error: NodeJS.ErrnoException) => error.code === 'ENOENT' || error.code === 'ECONNREFUSED'
 
 const words = (error: NodeJS.ErrnoException) =>
-  neverReached(error) ? 'it is not running' : error.code === 'EACCES' ? 'its socket belongs to another user' : (error.code ?? error.message)
+  neverReached(error)
+    ? 'it is not running'
+    : error.code === 'EACCES'
+      ? 'its socket belongs to another user'
+      : (error.code ?? error.message)

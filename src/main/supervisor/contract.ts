@@ -85,8 +85,14 @@ const OfInstance = z.object({ id: Id })
 
 /** All that an owner may ask of the supervisor. */
 export const calls = {
-  hello: call(Nothing, z.object({ v: z.literal(1), pid: z.int(), dataDir: z.string(), startedAt: z.int(), notices: z.array(z.string()) })),
-  look: call(z.object({ targetId: z.string().nullable() }), z.object({ instances: z.array(InstanceView), route: RouteView.nullable() })),
+  hello: call(
+    Nothing,
+    z.object({ v: z.literal(1), pid: z.int(), dataDir: z.string(), startedAt: z.int(), notices: z.array(z.string()) }),
+  ),
+  look: call(
+    z.object({ targetId: z.string().nullable() }),
+    z.object({ instances: z.array(InstanceView), route: RouteView.nullable() }),
+  ),
   /** Does nothing where it runs already. */
   start: call(z.object({ spec: InstanceSpec, variables: Variables }), InstanceView),
   /** Ends it and keeps its spec, so that it can be revived. */
@@ -104,7 +110,10 @@ export const calls = {
   /** Whether this port is free, or is this target's own already. */
   portFree: call(z.object({ targetId: z.string(), port: z.int().min(1).max(65_535) }), z.object({ free: z.boolean() })),
   /** Asks these now whether they are well. One without a health path, or that does not run, has no answer. */
-  probe: call(z.object({ ids: z.array(Id) }), z.object({ found: z.array(z.object({ view: InstanceView, answer: HealthAnswer.nullable() })) })),
+  probe: call(
+    z.object({ ids: z.array(Id) }),
+    z.object({ found: z.array(z.object({ view: InstanceView, answer: HealthAnswer.nullable() })) }),
+  ),
   /** Whether this program could be started from this folder. */
   findProgram: call(z.object({ program: z.string(), folder: z.string() }), z.object({ problem: Problem.nullable() })),
   /** Runs a command once per key, in the manner of an instance. */

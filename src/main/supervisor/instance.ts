@@ -27,10 +27,16 @@ export function freePort(): Promise<number> {
 
 /** `{node}` stands for the Node that runs this, where that is a plain one, so that an old or absent `node` does not matter. */
 export const resolveCommand = (command: readonly string[]): string[] =>
-  command.map((argument, i) => (i === 0 && argument === '{node}' ? (process.versions['electron'] ? 'node' : process.execPath) : argument))
+  command.map((argument, i) =>
+    i === 0 && argument === '{node}' ? (process.versions['electron'] ? 'node' : process.execPath) : argument,
+  )
 
 /** The variables of a process: what is needed to find its tools, its own settings, and who it is. */
-export const environmentOf = (spec: InstanceSpec, variables: Record<string, string>, port: number | null): Record<string, string> => ({
+export const environmentOf = (
+  spec: InstanceSpec,
+  variables: Record<string, string>,
+  port: number | null,
+): Record<string, string> => ({
   ...minimalEnvironment(),
   ...variables,
   ...(port === null ? {} : { PORT: String(port) }),
@@ -86,8 +92,21 @@ export class Instance {
   private async spawn() {
     this.stopping = false
     const port = await freePort()
-    const child = await start(resolveCommand(this.spec.command), { cwd: this.spec.folder, env: environmentOf(this.spec, this.variables ?? {}, port) })
-    Object.assign(this, { child, port, pid: child.pid, phase: 'running', startedAt: Date.now(), healthySince: null, answers: [], trouble: null, usage: null })
+    const child = await start(resolveCommand(this.spec.command), {
+      cwd: this.spec.folder,
+      env: environmentOf(this.spec, this.variables ?? {}, port),
+    })
+    Object.assign(this, {
+      child,
+      port,
+      pid: child.pid,
+      phase: 'running',
+      startedAt: Date.now(),
+      healthySince: null,
+      answers: [],
+      trouble: null,
+      usage: null,
+    })
     this.begin = await beginOf(child.pid)
     this.log.take(child.stdout, this.spec.id)
     this.log.take(child.stderr, this.spec.id)
@@ -104,7 +123,10 @@ export class Instance {
     if (this.stopping) return
     this.exits = [...this.exits, { at: Date.now(), code, signal, killed: false }].slice(-kept)
     const delay = backOff[Math.min(this.restarts, backOff.length - 1)] ?? 30_000
-    this.log.say(this.spec.id, `[slipway] ended with ${signal ? `signal ${signal}` : `code ${code}`}; starts again in ${delay / 1000} s`)
+    this.log.say(
+      this.spec.id,
+      `[slipway] ended with ${signal ? `signal ${signal}` : `code ${code}`}; starts again in ${delay / 1000} s`,
+    )
     this.phase = 'waiting'
     this.again(delay)
     this.changed()
@@ -168,7 +190,10 @@ export class Instance {
     Object.assign(this, { child: null, pid: null, begin: null, healthySince: null })
     const exit = { at: Date.now(), code, signal, killed }
     this.exits = [...this.exits, exit].slice(-kept)
-    this.log.say(this.spec.id, killed ? `[slipway] did not end within ${this.spec.stopSeconds} s and was killed` : '[slipway] stopped')
+    this.log.say(
+      this.spec.id,
+      killed ? `[slipway] did not end within ${this.spec.stopSeconds} s and was killed` : '[slipway] stopped',
+    )
     this.changed()
     return exit
   }
@@ -177,9 +202,24 @@ export class Instance {
     const usage = this.pid === null ? null : usageOf(this.pid)
     const now = performance.now()
     const before = this.usage
-    const cpuPercent = usage && before && now - before.at > 200 ? Math.max(0, ((usage.cpuMs - before.cpuMs) / (now - before.at)) * 100) : null
+    const cpuPercent =
+      usage && before && now - before.at > 200 ? Math.max(0, ((usage.cpuMs - before.cpuMs) / (now - before.at)) * 100) : null
     if (usage && (!before || now - before.at > 200)) this.usage = { at: now, cpuMs: usage.cpuMs }
     const { spec, phase, pid, port, startedAt, restarts, exits, answers, healthySince, trouble } = this
-    return { spec, phase, pid, port, startedAt, restarts, exits, answers, healthySince, inFlight, memoryBytes: usage?.memoryBytes ?? null, cpuPercent, problem: trouble }
+    return {
+      spec,
+      phase,
+      pid,
+      port,
+      startedAt,
+      restarts,
+      exits,
+      answers,
+      healthySince,
+      inFlight,
+      memoryBytes: usage?.memoryBytes ?? null,
+      cpuPercent,
+      problem: trouble,
+    }
   }
 }

@@ -25,7 +25,8 @@ export class Jobs {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   }
 
-  private file = (key: string, kind: 'json' | 'out') => join(this.folder, `${createHash('sha256').update(key).digest('hex')}.${kind}`)
+  private file = (key: string, kind: 'json' | 'out') =>
+    join(this.folder, `${createHash('sha256').update(key).digest('hex')}.${kind}`)
 
   keep = (): State['jobs'] => Object.fromEntries([...this.running].map(([key, { pid, begin }]) => [key, { pid, begin }]))
 
@@ -67,7 +68,9 @@ export class Jobs {
         if (part.length > 0) yield part
       }
     }
-    const both = [child.stdout, child.stderr].map((stream) => pipeline(stream, capped, out, { end: false }).catch(() => undefined))
+    const both = [child.stdout, child.stderr].map((stream) =>
+      pipeline(stream, capped, out, { end: false }).catch(() => undefined),
+    )
     const { code, signal } = await child.exited
     await Promise.all(both)
     out.end()

@@ -110,7 +110,13 @@ class Reader {
 }
 
 /** Reads a stream's files from `since`, then as they grow, until the signal aborts. Nothing is lost or doubled by rotation. */
-export async function* followLog(folder: string, stream: string, since: number, signal: AbortSignal, pollMs = logLimits.flushMs * 2): AsyncGenerator<LogPiece> {
+export async function* followLog(
+  folder: string,
+  stream: string,
+  since: number,
+  signal: AbortSignal,
+  pollMs = logLimits.flushMs * 2,
+): AsyncGenerator<LogPiece> {
   const reader = new Reader(folder, stream, since)
   let idle = 0
   try {

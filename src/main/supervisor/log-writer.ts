@@ -2,11 +2,18 @@ import { appendFile, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 
-export const logLimits = { fileBytes: 16 * 1024 * 1024, files: 4, lineBytes: 64 * 1024, pendingBytes: 8 * 1024 * 1024, flushMs: 40 }
+export const logLimits = {
+  fileBytes: 16 * 1024 * 1024,
+  files: 4,
+  lineBytes: 64 * 1024,
+  pendingBytes: 8 * 1024 * 1024,
+  flushMs: 40,
+}
 export type LogLimits = typeof logLimits
 
 /** Numbered files, never renamed: a reader that has one open cannot lose its place. */
-export const logFile = (folder: string, stream: string, number: number) => join(folder, `${stream}.${String(number).padStart(8, '0')}.log`)
+export const logFile = (folder: string, stream: string, number: number) =>
+  join(folder, `${stream}.${String(number).padStart(8, '0')}.log`)
 
 /** The numbers of a stream's files, oldest first. */
 export async function logNumbers(folder: string, stream: string): Promise<number[]> {

@@ -4,7 +4,13 @@ import { join } from 'node:path'
 /** Where things lie in a data folder. */
 export const layout = (dataDir: string) => {
   const local = join(dataDir, 'local')
-  return { local, state: join(local, 'state.json'), logs: join(local, 'logs'), jobs: join(local, 'jobs'), bundles: join(local, 'bundles') }
+  return {
+    local,
+    state: join(local, 'state.json'),
+    logs: join(local, 'logs'),
+    jobs: join(local, 'jobs'),
+    bundles: join(local, 'bundles'),
+  }
 }
 
 /** The socket is named by hash: the path of a socket may be 107 bytes at most. */

@@ -17,12 +17,18 @@ export interface Pointer {
 }
 
 const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade']
-const hasBody = (request: IncomingMessage) => request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+const hasBody = (request: IncomingMessage) =>
+  request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
 
 function forwarded(request: IncomingMessage): http.OutgoingHttpHeaders {
   const headers: http.OutgoingHttpHeaders = { ...request.headers }
   for (const name of hopByHop) if (name !== 'transfer-encoding') delete headers[name]
-  return { ...headers, 'x-forwarded-for': request.socket.remoteAddress, 'x-forwarded-proto': 'http', 'x-forwarded-host': request.headers.host }
+  return {
+    ...headers,
+    'x-forwarded-for': request.socket.remoteAddress,
+    'x-forwarded-proto': 'http',
+    'x-forwarded-host': request.headers.host,
+  }
 }
 
 /** A reverse proxy on one loopback port. Its pointer moves between requests, so a switch fails none. */
@@ -108,7 +114,9 @@ export class Proxy {
       left = true
     }
     let connected = false
-    outgoing.once('socket', (socket) => (socket.connecting ? socket.once('connect', () => (connected = true)) : (connected = true)))
+    outgoing.once('socket', (socket) =>
+      socket.connecting ? socket.once('connect', () => (connected = true)) : (connected = true),
+    )
     response.once('close', () => {
       leave()
       outgoing.destroy()
@@ -135,7 +143,11 @@ export class Proxy {
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
     const [upstream] = this.order()
     socket.on('error', () => socket.destroy())
-    if (!upstream) return void socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n')
+    if (upstream) this.tunnel(upstream, request, socket, head)
+    else socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n')
+  }
+
+  private tunnel(upstream: Upstream, request: IncomingMessage, socket: Duplex, head: Buffer) {
     const other: Socket = connect(upstream.port, '127.0.0.1', () => {
       const lines = [`${request.method} ${request.url} HTTP/1.1`]
       for (let i = 0; i < request.rawHeaders.length; i += 2) lines.push(`${request.rawHeaders[i]}: ${request.rawHeaders[i + 1]}`)

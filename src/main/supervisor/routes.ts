@@ -26,7 +26,9 @@ export class Routes {
   constructor(private readonly upstream: (id: string) => Upstream | null) {}
 
   keep = (): Record<string, KeptRoute> =>
-    Object.fromEntries([...this.routes].map(([id, { routed, port, serving, standby }]) => [id, { routed, port, serving, standby }]))
+    Object.fromEntries(
+      [...this.routes].map(([id, { routed, port, serving, standby }]) => [id, { routed, port, serving, standby }]),
+    )
 
   /** Opens again what was open. A port that is taken by now is said in the route's view. */
   async restore(kept: Record<string, KeptRoute>) {
@@ -65,7 +67,8 @@ export class Routes {
   /** Points every proxy at what runs now: ports change when an instance starts again. */
   refresh() {
     const known = (ids: readonly string[]) => ids.map(this.upstream).filter((one) => one !== null)
-    for (const { proxy, serving, standby } of this.routes.values()) proxy?.move({ serving: known(serving), standby: known(standby) })
+    for (const { proxy, serving, standby } of this.routes.values())
+      proxy?.move({ serving: known(serving), standby: known(standby) })
   }
 
   inFlight = (id: string) => [...this.routes.values()].reduce((sum, { proxy }) => sum + (proxy?.inFlight(id) ?? 0), 0)
@@ -112,6 +115,6 @@ export class Routes {
   }
 
   async close() {
-    await Promise.all([...this.routes.values()].map(({ proxy }) => proxy?.close()))
+    await Promise.all([...this.routes.values()].map(async ({ proxy }) => proxy?.close()))
   }
 }

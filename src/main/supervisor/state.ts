@@ -16,7 +16,12 @@ const KeptInstance = z.object({
 })
 export type KeptInstance = z.infer<typeof KeptInstance>
 
-const KeptRoute = z.object({ routed: z.boolean(), port: z.int().nullable(), serving: z.array(z.string()), standby: z.array(z.string()) })
+const KeptRoute = z.object({
+  routed: z.boolean(),
+  port: z.int().nullable(),
+  serving: z.array(z.string()),
+  standby: z.array(z.string()),
+})
 export type KeptRoute = z.infer<typeof KeptRoute>
 
 const KeptJob = z.object({ pid: z.int(), begin: z.string().nullable() })
@@ -44,7 +49,10 @@ export function readState(file: string, now: number): { state: State; notice: st
   } catch {
     const aside = `${file}.unreadable-${now}`
     renameSync(file, aside)
-    return { state: empty(), notice: `The list of what ran on this computer could not be read. It was put aside as ${aside}; deploy again what should run.` }
+    return {
+      state: empty(),
+      notice: `The list of what ran on this computer could not be read. It was put aside as ${aside}; deploy again what should run.`,
+    }
   }
 }
 

@@ -28,7 +28,7 @@ test('a clean quit ends every process, and the next start serves again at the sa
   const [pid = 0] = await pids()
   await local.connection.shutdown()
   expect(await alive(pid)).toBe(false)
-  await expect(get(address)).rejects.toThrow()
+  await expect(get(address)).rejects.toThrow('fetch failed')
   await local.connection.begin()
   await until(async () => (await get(address)) === 'one')
   expect(await shop.address()).toBe(address)
@@ -62,7 +62,9 @@ test('it goes on when its owner is gone, and ends with all that it runs when nob
 test('D2 of twelve that start at once for one folder, one lives', async () => {
   await local.connection.shutdown()
   const [program = '', ...args] = local.command
-  const children = Array.from({ length: 12 }, () => spawn(program, [...args, local.dataDir, local.runtimeDir, '60'], { stdio: 'ignore' }))
+  const children = Array.from({ length: 12 }, () =>
+    spawn(program, [...args, local.dataDir, local.runtimeDir, '60'], { stdio: 'ignore' }),
+  )
   const codes: (number | null)[] = []
   for (const child of children) child.once('exit', (code) => codes.push(code))
   await until(() => codes.length === 11)
@@ -107,7 +109,10 @@ test('what has secrets waits after a restart until they are handed over again', 
   const address = await shop.address()
   await local.connection.shutdown()
   await local.connection.begin()
-  expect((await shop.observe()).instances[0]).toMatchObject({ health: 'unhealthy', detail: expect.stringContaining('unlock the vault') })
+  expect((await shop.observe()).instances[0]).toMatchObject({
+    health: 'unhealthy',
+    detail: expect.stringContaining('unlock the vault'),
+  })
   expect(await local.connection.restore(async () => null)).toHaveLength(1)
   expect(await local.connection.restore(async () => ({ TOKEN: 'canary' }))).toEqual([])
   await until(async () => (await get(address)) === 'one')
@@ -115,10 +120,14 @@ test('what has secrets waits after a restart until they are handed over again', 
 
 test('the socket and the state are for their owner only, and a wrong call is refused with the field', async () => {
   await shopThatServes()
-  const modes = [socketPath(local.runtimeDir, local.dataDir), join(local.dataDir, 'local/state.json')].map((path) => statSync(path).mode & 0o777)
+  const modes = [socketPath(local.runtimeDir, local.dataDir), join(local.dataDir, 'local/state.json')].map(
+    (path) => statSync(path).mode & 0o777,
+  )
   expect(modes).toEqual([0o600, 0o600])
   // @ts-expect-error a wrong input is the point
-  await expect(local.client.call('stop', { id: 7 })).rejects.toMatchObject({ problem: { code: 'supervisor-call-wrong', data: { why: expect.stringContaining('id') } } })
+  await expect(local.client.call('stop', { id: 7 })).rejects.toMatchObject({
+    problem: { code: 'supervisor-call-wrong', data: { why: expect.stringContaining('id') } },
+  })
 })
 
 test('a program sees its own settings and who it is, and nothing of the app', async () => {
@@ -129,12 +138,23 @@ test('a program sees its own settings and who it is, and nothing of the app', as
   await shop.deploy(await bundle(local.artifacts, { 'server.mjs': script }), { variables: { COLOUR: 'green' }, number: 7 })
   await until(() => existsSync(out) && readFileSync(out, 'utf8').endsWith('}'))
   const env = JSON.parse(readFileSync(out, 'utf8')) as Record<string, string>
-  expect(env).toMatchObject({ COLOUR: 'green', SLIPWAY_SERVICE: 'worker', SLIPWAY_RELEASE: 'v7', SLIPWAY_ENVIRONMENT: 'production', PORT: expect.stringMatching(/^\d+$/) })
+  expect(env).toMatchObject({
+    COLOUR: 'green',
+    SLIPWAY_SERVICE: 'worker',
+    SLIPWAY_RELEASE: 'v7',
+    SLIPWAY_ENVIRONMENT: 'production',
+    PORT: expect.stringMatching(/^\d+$/),
+  })
   expect(env).not.toHaveProperty('SLIPWAY_TEST_CANARY')
   expect(env).not.toHaveProperty('VITEST')
 })
 
 test('the test of the connection walks every part of the way', async () => {
   const parts = await local.connection.test(local.record, new AbortController().signal)
-  expect(parts.map(({ part, outcome }) => `${part}: ${outcome}`)).toEqual(['Data folder: pass', 'Background process: pass', 'Network port: pass', 'Disk space: pass'])
+  expect(parts.map(({ part, outcome }) => `${part}: ${outcome}`)).toEqual([
+    'Data folder: pass',
+    'Background process: pass',
+    'Network port: pass',
+    'Disk space: pass',
+  ])
 })

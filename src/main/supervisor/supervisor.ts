@@ -11,7 +11,8 @@ import { readState, writeState, type State } from './state'
 import { problem } from './text'
 
 const drainBeforeStopMs = 10_000
-const same = (a: InstanceSpec, b: InstanceSpec) => a.digest === b.digest && a.settingsRevisionId === b.settingsRevisionId && a.targetId === b.targetId
+const same = (a: InstanceSpec, b: InstanceSpec) =>
+  a.digest === b.digest && a.settingsRevisionId === b.settingsRevisionId && a.targetId === b.targetId
 
 /** Ends what a killed predecessor left. A stranger that got one of its pids since is left alone. */
 async function reap(state: State): Promise<string[]> {
@@ -64,7 +65,12 @@ export class Supervisor {
   private save() {
     this.routes.refresh()
     if (this.closing) return
-    writeState(this.where.state, { v: 1, instances: [...this.instances.values()].map((one) => one.keep()), routes: this.routes.keep(), jobs: this.jobs.keep() })
+    writeState(this.where.state, {
+      v: 1,
+      instances: [...this.instances.values()].map((one) => one.keep()),
+      routes: this.routes.keep(),
+      jobs: this.jobs.keep(),
+    })
   }
 
   private log(targetId: string): LogWriter {
@@ -88,7 +94,7 @@ export class Supervisor {
       instance.exits = exits
     }
     const wanted = state.instances.filter((one) => one.wanted === 'running')
-    await Promise.all(wanted.map((one) => this.instances.get(one.spec.id)?.startOrTryAgain()))
+    await Promise.all(wanted.map(async (one) => this.instances.get(one.spec.id)?.startOrTryAgain()))
     await this.routes.restore(state.routes)
     this.save()
   }
@@ -111,7 +117,9 @@ export class Supervisor {
   readonly answers: { [N in CallName]: (input: CallAsked<N>) => Promise<CallOutput<N>> } = {
     hello: async () => ({ v: 1, pid: process.pid, dataDir: this.dataDir, startedAt: this.startedAt, notices: this.notices }),
     look: async ({ targetId }) => ({
-      instances: [...this.instances.values()].filter((one) => targetId === null || one.spec.targetId === targetId).map(this.viewOf),
+      instances: [...this.instances.values()]
+        .filter((one) => targetId === null || one.spec.targetId === targetId)
+        .map(this.viewOf),
       route: targetId === null ? null : this.routes.view(targetId),
     }),
     start: ({ spec, variables }) => this.inTurn(() => this.startOne(spec, variables)),
@@ -147,7 +155,13 @@ export class Supervisor {
       }),
     drain: async ({ ids, capMs }) => ({ left: await this.routes.drain(ids, capMs) }),
     portFree: async ({ targetId, port }) => ({ free: await this.routes.portFree(targetId, port) }),
-    probe: async ({ ids }) => ({ found: await Promise.all([...this.instances.values()].filter((one) => ids.includes(one.spec.id)).map(async (one) => ({ answer: await one.ask(), view: this.viewOf(one) }))) }),
+    probe: async ({ ids }) => ({
+      found: await Promise.all(
+        [...this.instances.values()]
+          .filter((one) => ids.includes(one.spec.id))
+          .map(async (one) => ({ answer: await one.ask(), view: this.viewOf(one) })),
+      ),
+    }),
     findProgram: async ({ program, folder }) => ({ problem: whyNot(program, folder) }),
     runJob: ({ key, spec, variables, again }) => this.inTurn(() => this.jobs.run(key, spec, variables, again)),
     job: ({ key, from }) => this.jobs.view(key, from),

@@ -22,7 +22,13 @@ export interface LocalOptions {
 
 export interface LocalConnection extends ConnectionKindPort {
   /** Hands the variables again to what a former supervisor ran and whose secrets are not on disk. Answers the ids that it could not start. */
-  restore(resolve: (instance: { placementId: string; serviceId: string; settingsRevisionId: string | null }) => Promise<Record<string, string> | null>): Promise<string[]>
+  restore(
+    resolve: (instance: {
+      placementId: string
+      serviceId: string
+      settingsRevisionId: string | null
+    }) => Promise<Record<string, string> | null>,
+  ): Promise<string[]>
   /** Starts the supervisor where none answers, so that what served serves again. */
   begin(): Promise<void>
   /** Ends the supervisor and every process that it started. */
@@ -41,7 +47,11 @@ async function writable(dataDir: string): Promise<string> {
     await writeFile(file, 'x', { mode: 0o600 })
     await rm(file)
   } catch (error) {
-    throw problem('data-folder-not-writable', { folder: dataDir, why: error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason' }, error)
+    throw problem(
+      'data-folder-not-writable',
+      { folder: dataDir, why: error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason' },
+      error,
+    )
   }
   return `${dataDir} can be written`
 }
@@ -49,7 +59,9 @@ async function writable(dataDir: string): Promise<string> {
 function bindable(): Promise<string> {
   return new Promise((resolve, reject) => {
     const server = createServer()
-    server.once('error', (error: NodeJS.ErrnoException) => reject(problem('no-port', { why: error.code ?? 'unknown reason' }, error)))
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(problem('no-port', { why: error.code ?? 'unknown reason' }, error)),
+    )
     server.listen({ port: 0, host: '127.0.0.1' }, () => server.close(() => resolve('A port of 127.0.0.1 can be opened')))
   })
 }
@@ -64,7 +76,10 @@ async function walk(part: string, work: () => Promise<string>): Promise<Connecti
   try {
     return { part, outcome: 'pass', words: await work(), problem: null }
   } catch (error) {
-    const known = error instanceof ProblemError || error instanceof LinkLost ? error.problem : problem('part-failed', { part, why: error instanceof Error ? error.message : String(error) }).problem
+    const known =
+      error instanceof ProblemError || error instanceof LinkLost
+        ? error.problem
+        : problem('part-failed', { part, why: error instanceof Error ? error.message : String(error) }).problem
     return { part, outcome: 'fail', words: known.message, problem: known }
   }
 }
@@ -78,7 +93,10 @@ export function localConnection(options: LocalOptions): LocalConnection {
     command: options.supervisorCommand,
     ...(options.ownerlessSeconds === undefined ? {} : { ownerlessSeconds: options.ownerlessSeconds }),
   })
-  const needing = async () => (await client.call('look', { targetId: null })).instances.filter((one) => one.phase === 'needs-variables').map((one) => one.spec)
+  const needing = async () =>
+    (await client.call('look', { targetId: null })).instances
+      .filter((one) => one.phase === 'needs-variables')
+      .map((one) => one.spec)
   const answers = async () => {
     await client.open()
     const { pid } = await client.call('hello', {})

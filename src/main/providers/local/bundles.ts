@@ -20,11 +20,13 @@ export function safeEntry({ name, type, linkname }: Pick<Header, 'name' | 'type'
   const path = posix.normalize(name).replace(/\/+$/, '')
   const parts = name.split(/[/\\]/)
   if (name === '' || name.includes('\0')) throw refuse('has no proper name')
-  if (posix.isAbsolute(name) || /^[A-Za-z]:/.test(name) || name.includes('\\')) throw refuse('has an absolute path or backslashes')
+  if (posix.isAbsolute(name) || /^[A-Za-z]:/.test(name) || name.includes('\\'))
+    throw refuse('has an absolute path or backslashes')
   if (parts.includes('..')) throw refuse('leads out of the folder')
   if (type === 'symlink') {
     const to = posix.normalize(posix.join(posix.dirname(path), linkname ?? ''))
-    if (!linkname || posix.isAbsolute(linkname) || linkname.includes('\\') || to === '..' || to.startsWith('../')) throw refuse('is a link out of the folder')
+    if (!linkname || posix.isAbsolute(linkname) || linkname.includes('\\') || to === '..' || to.startsWith('../'))
+      throw refuse('is a link out of the folder')
   } else if (type !== 'file' && type !== 'directory') throw refuse(`is a ${type ?? 'thing of unknown kind'}`)
   return path
 }
@@ -49,7 +51,8 @@ export class Bundles {
     }
     for (const { path, size, mtimeMs } of manifest) {
       const now = await stat(join(this.folder(digest), path)).catch(() => null)
-      if (now?.size !== size || now.mtimeMs !== mtimeMs) return problem('local-bundle-changed', { digest: shortDigest(digest), file: path })
+      if (now?.size !== size || now.mtimeMs !== mtimeMs)
+        return problem('local-bundle-changed', { digest: shortDigest(digest), file: path })
     }
     return null
   }
@@ -85,7 +88,11 @@ export class Bundles {
   }
 }
 
-async function unpack(source: AsyncIterable<Uint8Array>, folder: string, signal: AbortSignal): Promise<{ manifest: Manifest; got: Digest }> {
+async function unpack(
+  source: AsyncIterable<Uint8Array>,
+  folder: string,
+  signal: AbortSignal,
+): Promise<{ manifest: Manifest; got: Digest }> {
   const hash = createHash('sha256')
   const manifest: Manifest = []
   const tar = extract()
@@ -109,7 +116,8 @@ async function unpack(source: AsyncIterable<Uint8Array>, folder: string, signal:
     for await (const entry of tar) {
       const path = safeEntry(entry.header)
       total += entry.header.size ?? 0
-      if (manifest.length >= limits.entries || total > limits.bytes) throw problem('bundle-refused', { entry: path, why: 'is one too many: the bundle is too large' })
+      if (manifest.length >= limits.entries || total > limits.bytes)
+        throw problem('bundle-refused', { entry: path, why: 'is one too many: the bundle is too large' })
       if (entry.header.type === 'directory') await mkdir(join(folder, path), { recursive: true })
       else if (entry.header.type === 'symlink') links.push({ path, to: entry.header.linkname ?? '' })
       else {

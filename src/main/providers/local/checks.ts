@@ -21,10 +21,19 @@ interface Ground {
 /** All checks of a change on this computer; none stops the others. */
 export async function checksOf(ground: Ground): Promise<Check[]> {
   const { change } = ground
-  const check = (id: string, outcome: Check['outcome'], message: string, detail: string): Check => ({ id, source: 'local', targetId: change.target.id, outcome, message, detail, fix: null })
+  const check = (id: string, outcome: Check['outcome'], message: string, detail: string): Check => ({
+    id,
+    source: 'local',
+    targetId: change.target.id,
+    outcome,
+    message,
+    detail,
+    fix: null,
+  })
   if (change.kind === 'stop') return []
   const all = await Promise.all([bundle(ground, check), command(ground, check), port(ground, check), room(ground, check)])
-  if (change.instances < 1) all.push(check('instances', 'block', `${change.service.slug} would have no copy`, 'Set at least one instance, or stop it.'))
+  if (change.instances < 1)
+    all.push(check('instances', 'block', `${change.service.slug} would have no copy`, 'Set at least one instance, or stop it.'))
   return all.filter((one) => one !== null)
 }
 
@@ -45,10 +54,21 @@ async function command({ change, client, bundles, signal }: Ground, check: Make)
   const [program = ''] = start
   const folder = change.artifact && !(await bundles.check(change.artifact)) ? bundles.folder(change.artifact) : null
   if (/[/\\]/.test(program) && !program.startsWith('/') && !folder) {
-    return check('start-command', 'pass', `${program} is expected in the bundle of ${change.service.slug}`, 'It is looked for once the bundle is unpacked, before any traffic moves.')
+    return check(
+      'start-command',
+      'pass',
+      `${program} is expected in the bundle of ${change.service.slug}`,
+      'It is looked for once the bundle is unpacked, before any traffic moves.',
+    )
   }
   const { problem } = await client.ask('findProgram', { program, folder: folder ?? client.where.local }, signal)
-  if (problem) return check('start-command', 'block', `${change.service.slug} cannot be started`, [problem.message, problem.fix].filter(Boolean).join(' '))
+  if (problem)
+    return check(
+      'start-command',
+      'block',
+      `${change.service.slug} cannot be started`,
+      [problem.message, problem.fix].filter(Boolean).join(' '),
+    )
   return check('start-command', 'pass', `The start command of ${change.service.slug} was found`, start.join(' '))
 }
 
@@ -57,7 +77,12 @@ async function port({ change, client, signal }: Ground, check: Make): Promise<Ch
   if (!change.service.route || wanted === null) return null
   const { free } = await client.ask('portFree', { targetId: change.target.id, port: wanted }, signal)
   if (free) return check('port', 'pass', `Port ${wanted} is free or already its own`, `http://127.0.0.1:${wanted}`)
-  return check('port', 'block', `Port ${wanted} is taken by another program`, 'Stop that program, or choose another port in the target’s settings.')
+  return check(
+    'port',
+    'block',
+    `Port ${wanted} is taken by another program`,
+    'Stop that program, or choose another port in the target’s settings.',
+  )
 }
 
 async function room({ client }: Ground, check: Make): Promise<Check> {
@@ -65,7 +90,12 @@ async function room({ client }: Ground, check: Make): Promise<Check> {
   try {
     await access(folder, constants.W_OK)
   } catch {
-    return check('data-folder', 'block', 'The data folder cannot be written', `${folder}: give your user the right to write there.`)
+    return check(
+      'data-folder',
+      'block',
+      'The data folder cannot be written',
+      `${folder}: give your user the right to write there.`,
+    )
   }
   const { bavail, bsize } = await statfs(folder)
   const free = `${((bavail * bsize) / 1024 ** 3).toFixed(1)} GB free`

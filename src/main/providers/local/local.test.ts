@@ -52,14 +52,17 @@ test('D5 each step twice, and the whole run again, change nothing', async () => 
 
 test('D7 10,000 requests over 20 switches, and none fails', async () => {
   const shop = placed(local)
-  const digests = [await bundle(local.artifacts, { 'server.mjs': server('one') }), await bundle(local.artifacts, { 'server.mjs': server('two') })]
+  const digests = [
+    await bundle(local.artifacts, { 'server.mjs': server('one') }),
+    await bundle(local.artifacts, { 'server.mjs': server('two') }),
+  ]
   await shop.deploy(digests[0]!)
   const address = await shop.address()
   let asked = 0
   let failed = 0
-  let switching = true
+  const going = { switching: true }
   const visitor = async () => {
-    while (switching || asked < 10_000) {
+    while (going.switching || asked < 10_000) {
       asked += 1
       const answer = await fetch(address, asked % 5 === 0 ? { method: 'POST', body: 'x'.repeat(1000) } : {}).catch(() => null)
       if (answer?.status !== 200 || !/^(one|two)/.test(await answer.text())) failed += 1
@@ -67,7 +70,7 @@ test('D7 10,000 requests over 20 switches, and none fails', async () => {
   }
   const visitors = Array.from({ length: 8 }, visitor)
   for (let i = 1; i <= 20; i += 1) await shop.deploy(digests[i % 2]!, { number: i + 1 })
-  switching = false
+  going.switching = false
   await Promise.all(visitors)
   expect(failed).toBe(0)
   expect(asked).toBeGreaterThanOrEqual(10_000)
@@ -96,6 +99,7 @@ test('an upgraded connection passes through the address', async () => {
   socket.write('hello')
   await until(() => got.endsWith('hello'))
   socket.destroy()
+  expect(got).toMatch(/101 Switching Protocols/)
 })
 
 test('a version that answers 500 is never well, its answers are evidence, and taking it back leaves the old one serving', async () => {
@@ -128,7 +132,11 @@ test('a version that crashes is started again, its exit code is kept, and visito
   const address = await shop.address()
   await until(async () => (await get(address)) === 'old')
   const bake = made.steps.find((one) => one.phase === 'bake')!
-  expect((await local.session.probe(bake, step, never))[0]).toMatchObject({ healthy: false, known: true, words: expect.stringContaining('code 3') })
+  expect((await local.session.probe(bake, step, never))[0]).toMatchObject({
+    healthy: false,
+    known: true,
+    words: expect.stringContaining('code 3'),
+  })
   for (const one of until4.toReversed()) for await (const _ of local.session.undo(one, step, effects, never));
   expect(await get(address)).toBe('old')
 })
@@ -146,7 +154,9 @@ test('a service without a route stops the old copy and starts the new, and goes 
   await worker.carryOut({ ...made, steps: made.steps.slice(0, 2) }, step, effects)
   expect((await worker.observe()).instances.map((each) => each.artifact)).toEqual([two])
   for await (const _ of local.session.undo(made.steps[0]!, step, effects, never));
-  expect((await worker.observe()).instances.map(({ artifact, serving }) => ({ artifact, serving }))).toEqual([{ artifact: one, serving: true }])
+  expect((await worker.observe()).instances.map(({ artifact, serving }) => ({ artifact, serving }))).toEqual([
+    { artifact: one, serving: true },
+  ])
 })
 
 test('scaling adds and takes away copies, and stopping leaves none', async () => {
@@ -167,7 +177,9 @@ test('scaling adds and takes away copies, and stopping leaves none', async () =>
 
 test('a program that ignores the request to end is killed after its grace, and that is said', async () => {
   const stubborn = placed(local, { slug: 'worker', route: false, healthPath: null }, { stopSeconds: 1 })
-  await stubborn.deploy(await bundle(local.artifacts, { 'server.mjs': `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)` }))
+  await stubborn.deploy(
+    await bundle(local.artifacts, { 'server.mjs': `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)` }),
+  )
   const { said } = await stubborn.deploy(null, { kind: 'stop', instances: 0 })
   expect(said.join('\n')).toMatch(/did not end within 1 s and was killed/)
 })
@@ -186,7 +198,9 @@ test('a release command runs once, its output is seen, and a failing one stops t
   expect(said).toContain('migrating orders')
   expect(readFileSync(counter, 'utf8')).toBe('x')
   const bad = await bundle(local.artifacts, { 'server.mjs': server('one'), 'migrate.mjs': 'process.exit(7)' })
-  await expect(shop.deploy(bad, { releaseCommand: true })).rejects.toMatchObject({ problem: { code: 'release-command-failed', data: { exit: 'code 7' } } })
+  await expect(shop.deploy(bad, { releaseCommand: true })).rejects.toMatchObject({
+    problem: { code: 'release-command-failed', data: { exit: 'code 7' } },
+  })
 })
 
 test('a bundle that was changed on disk is noticed, and a deploy writes it anew', async () => {
@@ -195,7 +209,9 @@ test('a bundle that was changed on disk is noticed, and a deploy writes it anew'
   await shop.deploy(one)
   const file = join(local.dataDir, 'local/bundles', one.slice(7), 'server.mjs')
   appendFileSync(file, '\n// changed')
-  expect((await shop.plan(one, { kind: 'restart' })).made.checks).toContainEqual(expect.objectContaining({ id: 'bundle', outcome: 'block', detail: expect.stringContaining('server.mjs') }))
+  expect((await shop.plan(one, { kind: 'restart' })).made.checks).toContainEqual(
+    expect.objectContaining({ id: 'bundle', outcome: 'block', detail: expect.stringContaining('server.mjs') }),
+  )
   expect(await local.session.artifacts!.has(one, local.record.id, never)).toBe(false)
   await shop.transfer(one)
   await shop.deploy(one, { kind: 'restart' })
@@ -279,4 +295,3 @@ async function readUntil(stream: string, enough: (records: LogRecord[]) => boole
   }
   throw new Error('the lines never came')
 }
-

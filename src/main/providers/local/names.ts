@@ -10,7 +10,11 @@ export function numbersOf(id: string): [number, number] {
 }
 
 /** Names for new copies. They follow from what is observed only, so equal inputs give equal names. */
-export function newNames({ app, environment, service, target, placement }: TargetContext, observed: Observation, count: number): string[] {
+export function newNames(
+  { app, environment, service, target, placement }: TargetContext,
+  observed: Observation,
+  count: number,
+): string[] {
   const generation = Math.max(0, ...observed.instances.map((one) => numbersOf(one.id)[0])) + 1
   return named(prefix({ app, environment, service, target, placement }), generation, 1, count)
 }

@@ -29,7 +29,13 @@ export const unreachable = ({ target }: TargetContext, problem: Problem, now: nu
 })
 
 /** What runs, in the words of the observation. */
-export async function observationOf(context: TargetContext, connection: OpenConnection, seen: Seen, bundles: Bundles, now: number): Promise<Observation> {
+export async function observationOf(
+  context: TargetContext,
+  connection: OpenConnection,
+  seen: Seen,
+  bundles: Bundles,
+  now: number,
+): Promise<Observation> {
   // Stopped copies that wait to be revived or forgotten do not run.
   const views = seen.instances.filter((one) => one.phase !== 'stopped')
   const serving = seen.route?.serving ?? []
@@ -57,7 +63,8 @@ export async function observationOf(context: TargetContext, connection: OpenConn
 
 function healthOf(view: InstanceView): Pick<Instance, 'health' | 'detail'> {
   if (view.phase === 'needs-variables') return { health: 'unhealthy', detail: 'its secrets are needed: unlock the vault' }
-  if (view.phase !== 'running') return { health: 'unhealthy', detail: view.problem?.message ?? exitWords(view) ?? 'it does not run' }
+  if (view.phase !== 'running')
+    return { health: 'unhealthy', detail: view.problem?.message ?? exitWords(view) ?? 'it does not run' }
   const last = view.answers.at(-1)
   if (view.healthySince !== null) return { health: 'healthy', detail: last?.words ?? 'alive' }
   if (view.restarts > 0) return { health: 'unhealthy', detail: exitWords(view) ?? 'it ended and was started again' }
@@ -83,14 +90,21 @@ function instanceOf(view: InstanceView, connection: OpenConnection, serving: rea
   }
 }
 
-const plain = (label: string, value: string, tone: Tone = 'plain', more: Partial<Fact> = {}): Fact => ({ label, value, tone, ...more })
+const plain = (label: string, value: string, tone: Tone = 'plain', more: Partial<Fact> = {}): Fact => ({
+  label,
+  value,
+  tone,
+  ...more,
+})
 
 async function storedFacts(digest: Digest, bundles: Bundles): Promise<Fact[]> {
   const why = await bundles.check(digest)
   return [
     plain('Digest', digest, 'plain', { mono: true }),
     plain('Bundle folder', bundles.folder(digest), 'plain', { mono: true }),
-    why ? plain('Bundle', why.problem.message, 'bad') : plain('Bundle', `${shortDigest(digest)} unchanged since it was unpacked`, 'ok'),
+    why
+      ? plain('Bundle', why.problem.message, 'bad')
+      : plain('Bundle', `${shortDigest(digest)} unchanged since it was unpacked`, 'ok'),
   ]
 }
 
@@ -107,12 +121,21 @@ export function spanWords(ms: number): string {
 }
 
 function runFacts({ spec, phase, pid, startedAt, restarts, memoryBytes, cpuPercent, exits }: InstanceView, now: number): Fact[] {
-  const state = phase === 'running' && startedAt !== null ? `pid ${pid}, up ${spanWords(now - startedAt)}` : phase === 'waiting' ? 'ended, starts again soon' : 'not running'
+  const state =
+    phase === 'running' && startedAt !== null
+      ? `pid ${pid}, up ${spanWords(now - startedAt)}`
+      : phase === 'waiting'
+        ? 'ended, starts again soon'
+        : 'not running'
   const last = exitWords({ exits })
   return [
     plain(spec.id, state, phase === 'running' ? 'ok' : 'bad'),
     plain('Release', spec.names.release),
-    plain('Restarts', last && restarts > 0 ? `${restarts}, the last because ${last}` : String(restarts), restarts > 0 ? 'warn' : 'plain'),
+    plain(
+      'Restarts',
+      last && restarts > 0 ? `${restarts}, the last because ${last}` : String(restarts),
+      restarts > 0 ? 'warn' : 'plain',
+    ),
     ...(memoryBytes === null ? [] : [plain('Memory', megabytes(memoryBytes))]),
     ...(cpuPercent === null ? [] : [plain('CPU', `${cpuPercent.toFixed(1)} %`)]),
     plain('Start command', spec.command.join(' '), 'plain', { mono: true }),
@@ -123,9 +146,19 @@ function reachFacts(route: RouteView | null, views: readonly InstanceView[]): Fa
   if (!route?.routed) return [plain('Route', 'None: nobody reaches this service from outside')]
   const upstreams = views.filter((one) => route.serving.includes(one.spec.id) || route.standby.includes(one.spec.id))
   return [
-    plain('Reverse proxy', route.problem?.message ?? (route.port === null ? 'not open' : `127.0.0.1:${route.port}`), route.problem ? 'bad' : 'ok', { mono: !route.problem }),
+    plain(
+      'Reverse proxy',
+      route.problem?.message ?? (route.port === null ? 'not open' : `127.0.0.1:${route.port}`),
+      route.problem ? 'bad' : 'ok',
+      { mono: !route.problem },
+    ),
     ...upstreams.map(({ spec, port, inFlight }) =>
-      plain(spec.id, `127.0.0.1:${port ?? '?'}, ${inFlight} in flight${route.serving.includes(spec.id) ? '' : ', standing by'}`, route.serving.includes(spec.id) ? 'ok' : 'plain', { mono: true }),
+      plain(
+        spec.id,
+        `127.0.0.1:${port ?? '?'}, ${inFlight} in flight${route.serving.includes(spec.id) ? '' : ', standing by'}`,
+        route.serving.includes(spec.id) ? 'ok' : 'plain',
+        { mono: true },
+      ),
     ),
     ...(upstreams.length === 0 ? [plain('Upstreams', 'None: the address answers 503', 'warn')] : []),
   ]
@@ -135,7 +168,11 @@ function addressFacts({ service }: TargetContext, route: RouteView | null): Fact
   if (!service.route) return [plain('Address', 'None, by its settings')]
   if (!route?.port) return [plain('Address', 'Chosen with the first deploy')]
   const href = `http://127.0.0.1:${route.port}`
-  return [plain('Address', href, 'plain', { href, mono: true }), plain('Reachable from', 'this computer only'), plain('Certificate', 'none: plain http on loopback')]
+  return [
+    plain('Address', href, 'plain', { href, mono: true }),
+    plain('Reachable from', 'this computer only'),
+    plain('Certificate', 'none: plain http on loopback'),
+  ]
 }
 
 function healthFacts(view: InstanceView, instances: readonly Instance[]): Fact[] {

@@ -22,7 +22,10 @@ const replacing = new Set<Change['kind']>(['deploy', 'promote', 'roll-back', 'st
 /** Whether everything is as the change wants it. */
 function settled({ observed, artifact, settings, instances }: Change): boolean {
   const { instances: all } = observed
-  const fit = all.every((one) => one.serving && one.artifact === artifact && one.settingsRevisionId === (settings?.id ?? null) && one.health === 'healthy')
+  const fit = all.every(
+    (one) =>
+      one.serving && one.artifact === artifact && one.settingsRevisionId === (settings?.id ?? null) && one.health === 'healthy',
+  )
   return fit && all.length === instances
 }
 
@@ -45,7 +48,12 @@ function movesOf(change: Change): Moves | null {
 const quoted = (argument: string) => (/^[\w@%+=:,./{}-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`)
 
 /** A command as one would type it, with the values of settings hidden. */
-export function shown(command: readonly string[], folder: string, change: Pick<Change, 'settings' | 'release'>, port: boolean): string {
+export function shown(
+  command: readonly string[],
+  folder: string,
+  change: Pick<Change, 'settings' | 'release'>,
+  port: boolean,
+): string {
   const settings = Object.keys(change.settings?.values ?? {}).map((key) => `${key}=$${key}`)
   const release = change.release ? [`SLIPWAY_RELEASE=${alias(change.release)}`] : []
   return ['cd', quoted(folder), '&&', ...(port ? ['PORT=$PORT'] : []), ...release, ...settings, ...command.map(quoted)].join(' ')
@@ -74,25 +82,65 @@ export function stepsOf(change: Change, folder: string, address: number | null):
   const label = change.release ? `${alias(change.release)} (${shortDigest(change.artifact ?? '')})` : service.slug
   const before = change.observed.instances.filter((one) => one.serving).map((one) => one.id)
   const startCommands = start.map((id) => `# ${id}\n${shown(command, folder, change, true)}`)
-  const stopCommands = retire.map((id) => `# ${id}: ask its process group to end, kill it after ${stopSeconds} s\nkill -TERM -- -$GROUP`)
+  const stopCommands = retire.map(
+    (id) => `# ${id}: ask its process group to end, kill it after ${stopSeconds} s\nkill -TERM -- -$GROUP`,
+  )
   const routed = service.route
   const where = address ?? port
   const pointer = `route http://127.0.0.1:${where ?? '(a free port)'} to ${serving.join(' ') || 'nothing'}`
-  const detail = { does: 'switch', routed, port, serving, before, start: routed ? [] : start, stop: routed ? [] : retire } as const
+  const detail = {
+    does: 'switch',
+    routed,
+    port,
+    serving,
+    before,
+    start: routed ? [] : start,
+    stop: routed ? [] : retire,
+  } as const
   return [
     ...(change.releaseCommand && service.releaseCommand && start.length > 0
-      ? [step('release-command', 'release-command', `Run the release command of ${service.slug} once`, [shown(service.releaseCommand, folder, change, false)], { does: 'release-command' })]
+      ? [
+          step(
+            'release-command',
+            'release-command',
+            `Run the release command of ${service.slug} once`,
+            [shown(service.releaseCommand, folder, change, false)],
+            { does: 'release-command' },
+          ),
+        ]
       : []),
     ...(routed && start.length > 0
       ? [
-          step('start', 'start', `Start ${copies(start.length)} of ${service.slug} ${label}`, startCommands, { does: 'start', ids: start }),
-          step('healthy', 'healthy', `Wait until ${service.slug} is healthy`, [healthWords(service.healthPath)], { does: 'watch', ids: start }),
+          step('start', 'start', `Start ${copies(start.length)} of ${service.slug} ${label}`, startCommands, {
+            does: 'start',
+            ids: start,
+          }),
+          step('healthy', 'healthy', `Wait until ${service.slug} is healthy`, [healthWords(service.healthPath)], {
+            does: 'watch',
+            ids: start,
+          }),
         ]
       : []),
-    step('switch', 'switch', switchTitle(routed, service.slug, serving.length), routed ? [pointer] : [...stopCommands, ...startCommands], detail),
-    ...(start.length > 0 ? [step('bake', 'bake', `Watch ${service.slug} at work`, [healthWords(service.healthPath)], { does: 'watch', ids: start })] : []),
+    step(
+      'switch',
+      'switch',
+      switchTitle(routed, service.slug, serving.length),
+      routed ? [pointer] : [...stopCommands, ...startCommands],
+      detail,
+    ),
+    ...(start.length > 0
+      ? [step('bake', 'bake', `Watch ${service.slug} at work`, [healthWords(service.healthPath)], { does: 'watch', ids: start })]
+      : []),
     ...(retire.length > 0
-      ? [step('retire', 'retire', `${routed ? 'Stop' : 'Forget'} ${copies(retire.length)} of ${service.slug} that ${retire.length === 1 ? 'is' : 'are'} not needed any more`, routed ? stopCommands : [], { does: 'retire', ids: retire })]
+      ? [
+          step(
+            'retire',
+            'retire',
+            `${routed ? 'Stop' : 'Forget'} ${copies(retire.length)} of ${service.slug} that ${retire.length === 1 ? 'is' : 'are'} not needed any more`,
+            routed ? stopCommands : [],
+            { does: 'retire', ids: retire },
+          ),
+        ]
       : []),
   ]
 }
@@ -111,5 +159,8 @@ export function mannerOf(change: Change, steps: readonly Step[]): Pick<ProviderP
   const notUndone = command ? [`what the release command of ${change.service.slug} changed`] : []
   if (steps.length === 0) return { manner: 'stays as it is', notUndone: [] }
   if (change.kind === 'stop') return { manner: change.service.route ? 'traffic stops, then it ends' : 'it ends', notUndone }
-  return { manner: change.service.route ? 'beside the old one, then traffic moves' : 'the old one stops, then the new one starts', notUndone }
+  return {
+    manner: change.service.route ? 'beside the old one, then traffic moves' : 'the old one stops, then the new one starts',
+    notUndone,
+  }
 }

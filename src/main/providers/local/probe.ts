@@ -16,16 +16,37 @@ export function exitWords({ exits }: Pick<InstanceView, 'exits'>): string | null
  * Whether an instance is well. One that only just started and said nothing bad yet is not known, rather than sick.
  * `asked` is the answer of its health path, where it has one.
  */
-export function judge(view: InstanceView | undefined, id: string, connectionId: ConnectionId, asked: HealthAnswer | null, now: number, aliveMs: number): ProbeAnswer {
-  const answer = (healthy: boolean, known: boolean, words: string): ProbeAnswer => ({ instance: id, connectionId, healthy, known, words })
+export function judge(
+  view: InstanceView | undefined,
+  id: string,
+  connectionId: ConnectionId,
+  asked: HealthAnswer | null,
+  now: number,
+  aliveMs: number,
+): ProbeAnswer {
+  const answer = (healthy: boolean, known: boolean, words: string): ProbeAnswer => ({
+    instance: id,
+    connectionId,
+    healthy,
+    known,
+    words,
+  })
   if (!view) return answer(false, true, 'it is not there')
   const end = exitWords(view)
-  if (view.phase !== 'running') return answer(false, true, view.problem?.message ?? (end ? `${end}${view.phase === 'waiting' ? ', and starts again soon' : ''}` : 'it does not run'))
+  if (view.phase !== 'running')
+    return answer(
+      false,
+      true,
+      view.problem?.message ?? (end ? `${end}${view.phase === 'waiting' ? ', and starts again soon' : ''}` : 'it does not run'),
+    )
   const age = now - (view.startedAt ?? now)
-  if (view.restarts > 0 && age < aliveMs) return answer(false, true, `${end ?? 'it ended'} and was started again ${seconds(age)} ago`)
+  if (view.restarts > 0 && age < aliveMs)
+    return answer(false, true, `${end ?? 'it ended'} and was started again ${seconds(age)} ago`)
   if (asked) {
     const young = view.healthySince === null && view.answers.every((one) => !one.healthy) && age < aliveMs
     return asked.healthy ? answer(true, true, asked.words) : answer(false, !young, asked.words)
   }
-  return age >= aliveMs ? answer(true, true, `alive for ${seconds(age)}`) : answer(false, false, `alive for ${seconds(age)} of ${seconds(aliveMs)}`)
+  return age >= aliveMs
+    ? answer(true, true, `alive for ${seconds(age)}`)
+    : answer(false, false, `alive for ${seconds(age)} of ${seconds(aliveMs)}`)
 }

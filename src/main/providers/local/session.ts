@@ -24,11 +24,22 @@ async function probe({ client }: Ground, step: Step, context: StepContext, alive
     return ids.map((id) => judge(byId.get(id)?.view, id, step.connectionId, byId.get(id)?.answer ?? null, Date.now(), aliveMs))
   } catch (error) {
     if (!(error instanceof LinkLost)) throw error
-    return ids.map((instance) => ({ instance, connectionId: step.connectionId, healthy: false, known: false, words: error.problem.message }))
+    return ids.map((instance) => ({
+      instance,
+      connectionId: step.connectionId,
+      healthy: false,
+      known: false,
+      words: error.problem.message,
+    }))
   }
 }
 
-async function resume(ground: Ground, handle: Json, context: StepContext, signal: AbortSignal): Promise<'done' | 'not-done' | 'unknown'> {
+async function resume(
+  ground: Ground,
+  handle: Json,
+  context: StepContext,
+  signal: AbortSignal,
+): Promise<'done' | 'not-done' | 'unknown'> {
   if (typeof handle !== 'object' || handle === null || Array.isArray(handle)) return 'unknown'
   const { byId, route } = await lookAt(ground, context, signal)
   const { does, id, serving, key } = handle
@@ -36,7 +47,8 @@ async function resume(ground: Ground, handle: Json, context: StepContext, signal
   const running = view !== undefined && view.phase !== 'stopped'
   if (does === 'start') return running ? 'done' : 'not-done'
   if (does === 'stop') return running ? 'not-done' : 'done'
-  if (does === 'route' && Array.isArray(serving)) return route && sameList(route.serving, serving.map(String)) ? 'done' : 'not-done'
+  if (does === 'route' && Array.isArray(serving))
+    return route && sameList(route.serving, serving.map(String)) ? 'done' : 'not-done'
   if (does !== 'job' || typeof key !== 'string') return 'unknown'
   const job = await ground.client.ask('job', { key, from: 0 }, signal)
   if (job.state === 'none') return 'not-done'
@@ -44,7 +56,13 @@ async function resume(ground: Ground, handle: Json, context: StepContext, signal
   return job.exit?.code === 0 ? 'done' : 'not-done'
 }
 
-async function evidence(ground: Ground, step: Step, context: StepContext, limits: { lines: number; bytes: number }, signal: AbortSignal): Promise<Evidence[]> {
+async function evidence(
+  ground: Ground,
+  step: Step,
+  context: StepContext,
+  limits: { lines: number; bytes: number },
+  signal: AbortSignal,
+): Promise<Evidence[]> {
   const { byId } = await lookAt(ground, context, signal)
   const ids = idsOf(detailOf(step))
   await ground.client.ask('flush', { targetId: context.target.id }, signal)
@@ -72,7 +90,11 @@ function newestWithin(lines: readonly string[], bytes: number): string[] {
 }
 
 /** This computer at work for one target. */
-export function localSession(connections: readonly OpenConnection[], { clock, artifacts }: ProviderPorts, aliveMs: number): Session {
+export function localSession(
+  connections: readonly OpenConnection[],
+  { clock, artifacts }: ProviderPorts,
+  aliveMs: number,
+): Session {
   const [connection] = connections
   if (!connection || !isHandle(connection.handle)) throw problem('step-not-understood', { step: 'connect' })
   const { client } = connection.handle
@@ -91,7 +113,11 @@ export function localSession(connections: readonly OpenConnection[], { clock, ar
       const { route } = await client.ask('look', { targetId: change.target.id }, signal)
       const steps = stepsOf(change, change.artifact ? bundles.folder(change.artifact) : client.where.bundles, route?.port ?? null)
       const checks = await checksOf({ change, client, bundles, artifacts, signal })
-      return { steps, checks: steps.length > 0 ? checks : checks.filter((one) => one.outcome !== 'pass'), ...mannerOf(change, steps) }
+      return {
+        steps,
+        checks: steps.length > 0 ? checks : checks.filter((one) => one.outcome !== 'pass'),
+        ...mannerOf(change, steps),
+      }
     },
     apply: (step, context, effects, signal) => applyStep(ground, step, context, effects, signal),
     undo: (step, context, effects, signal) => undoStep(ground, step, context, effects, signal),

@@ -21,5 +21,5 @@ export const guardHeaders = (connect: string): Record<string, string> => ({
   'x-frame-options': 'DENY',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=(), usb=(), serial=(), bluetooth=()',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), usb=(), serial=()',
 })

@@ -21,5 +21,8 @@ export async function builtSupervisor(): Promise<{ command: string[]; remove(): 
       rollupOptions: { output: { entryFileNames: 'supervisor.mjs' } },
     },
   })
-  return { command: [process.execPath, join(folder, 'supervisor.mjs')], remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return {
+    command: [process.execPath, join(folder, 'supervisor.mjs')],
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
 }

@@ -1,5 +1,5 @@
 /** Artifacts by content: stored, packed from folders and tars, built, and read back checked. */
 export { runBuild } from './build'
-export { demoBundle, demoOf, type Demo, type DemoService, type DemoVariant } from './demo'
+export { demoBundle, demoOf } from './demo'
 export { provenanceOf } from './provenance'
 export { createArtifacts, type Artifacts } from './store'

@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { join, posix } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { extract, pack, type Header } from 'tar-stream'
-import { canonical, entriesOf, staysInside, type Entry } from './entries'
+import { canonical, staysInside, type Entry } from './entries'
 import { problem } from './text'
 
 const epoch = new Date(0)
@@ -52,13 +52,6 @@ const exactly = (entry: Entry) =>
     }
     if (size !== entry.size) throw problem('file-moved', { file: entry.path })
   }
-
-/** Packs a folder into `sink`, by its `.slipwayignore`. */
-export async function packFolder(folder: string, sink: NodeJS.WritableStream, signal?: AbortSignal): Promise<void> {
-  const entries = await entriesOf(folder, signal)
-  if (entries.length === 0) throw problem('folder-empty', { folder })
-  await pipeline(tarOf(entries, signal), sink)
-}
 
 function pathOf({ name, type, linkname }: Header): string {
   const refuse = (why: string) => problem('entry-refused', { entry: JSON.stringify(name).slice(0, 200), why })

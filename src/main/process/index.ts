@@ -2,5 +2,5 @@
 export { minimalEnvironment } from './environment'
 export { findProgram } from './find'
 export { beginOf, usageOf } from './identity'
-export { outputOf, run, type Ran } from './run'
-export { signalGroup, start, startDetached, type Exit, type Started } from './spawn'
+export { outputOf, run } from './run'
+export { signalGroup, start, startDetached, type Started } from './spawn'

@@ -15,7 +15,8 @@ export function FleetPage() {
   useWatch(watch, [])
   const empty = fleet !== null && fleet.apps.length === 0
   useEffect(() => {
-    if (empty) go(['welcome'])
+    // An empty fleet from an earlier visit is let go of by `watch`: only a fresh one leads to the welcome.
+    if (empty && useFleet.getState().fleet !== null) go(['welcome'])
   }, [empty])
   const running = fleet?.activeRuns ?? 0
   return (

@@ -19,6 +19,7 @@ export const useFleet = create<FleetStore>((set, get) => ({
     if (update.kind === 'snapshot') void useSession.getState().loadWorkspace()
   },
   async watch(signal) {
+    if (get().fleet?.apps.length === 0) set({ fleet: null })
     try {
       for await (const update of resumed<FleetUpdate>(() => client.fleet.watch(undefined, { signal }), signal)) get().take(update)
     } catch (error) {

@@ -1,5 +1,5 @@
 import { IconFolderPlus, IconPlayerPlay } from '@tabler/icons-react'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import type { Problem } from '../../../../shared/domain/problem'
 import { client, problemOf, useSession } from '../../client'
 import { Button } from '../../ui/button'
@@ -13,10 +13,6 @@ import styles from './welcome.module.css'
 export default function WelcomePage() {
   const [since, setSince] = useState<number | null>(null)
   const [problem, setProblem] = useState<Problem | null>(null)
-  const hasApps = useSession((session) => session.apps.length > 0)
-  useEffect(() => {
-    if (hasApps && since === null) go(['fleet'])
-  }, [hasApps, since])
   const tryDemo = async () => {
     setSince(Date.now())
     setProblem(null)

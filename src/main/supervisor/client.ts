@@ -1,7 +1,7 @@
 import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LinkLost, ProblemError } from '../../shared/domain/problem'
-import { minimalEnvironment, startDetached } from '../process'
+import { beginOf, minimalEnvironment, startDetached } from '../process'
 import { calls, Reply, type CallInput, type CallName, type CallOutput } from './contract'
 import { followLog, lastLines } from './log-reader'
 import { layout, socketPath } from './paths'
@@ -89,13 +89,18 @@ export class SupervisorClient {
 
   private async ready() {
     const end = performance.now() + startLimitMs
-    if (!(await this.answers())) await this.launch()
-    for (let wait = 10; !(await this.answers()); wait = Math.min(wait * 2, 200)) {
-      if (performance.now() > end)
+    for (let wait = 10, launchAt = 0; !(await this.answers()); wait = Math.min(wait * 2, 200)) {
+      const now = performance.now()
+      if (now > end)
         throw problem('supervisor-unreachable', {
           why: `it was started and is silent; its log is ${this.where.local}/supervisor.log`,
           reached: false,
         })
+      // One that was started while its predecessor still held the folder has given up: try again.
+      if (now >= launchAt) {
+        await this.launch()
+        launchAt = now + 2000
+      }
       await sleep(wait)
     }
     this.own()
@@ -129,10 +134,17 @@ export class SupervisorClient {
   /** Ends the supervisor and all that it runs. What served comes back with the next start. */
   async shutdown() {
     this.release()
+    const pid = await this.call('hello', {}).then(
+      (hello) => hello.pid,
+      () => null,
+    )
+    if (pid === null) return
+    const begin = await beginOf(pid)
     await this.call('shutdown', {}).catch((error: unknown) => {
       if (!(error instanceof LinkLost)) throw error
     })
-    while (await this.answers()) await sleep(20)
+    // Silence is not yet the end: until the process is gone it holds the lock of its folder.
+    while (begin === null ? await this.answers() : (await beginOf(pid)) === begin) await sleep(20)
   }
 
   follow = (stream: string, since: number, signal: AbortSignal) => followLog(this.where.logs, stream, since, signal)

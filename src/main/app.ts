@@ -3,11 +3,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Router } from '@orpc/server'
 import type { Contract } from '../shared/api'
 import { InstallationId, newId } from '../shared/domain/ids'
+import type { Run } from '../shared/domain/run'
 import { createRouter } from './api'
 import { createApps } from './api/apps'
 import { createDemo } from './api/demo'
 import { createWatching } from './api/fleet'
 import { createLogPorts } from './api/log-ports'
+import { preferencesIn } from './api/host'
 import { createOwnLog } from './api/own-log'
 import { createReleases } from './api/releases'
 import { createSettings, settingsValues } from './api/settings'
@@ -74,6 +76,24 @@ function selfOf(meta: Meta): Self {
   return { installationId, actor: { name: userInfo().username, machine: hostname() } }
 }
 
+/** What a notification says of a run that has come to rest. */
+function restedWords({ outcome, problem }: Run): string {
+  switch (outcome) {
+    case 'succeeded':
+      return problem?.message ?? 'Done, and read back from what runs.'
+    case 'reverted':
+      return `Taken back. ${problem?.message ?? ''}`.trim()
+    case 'failed':
+      return problem?.message ?? 'It failed.'
+    case 'unknown':
+      return 'What became of it is not known. Open it to decide.'
+    case null:
+      return 'It waits for you.'
+    default:
+      return outcome satisfies never
+  }
+}
+
 /** The only wiring. Throws a ProblemError where the data folder cannot be used. */
 export async function createApp(host: Host, options: AppOptions = {}): Promise<SlipwayApp> {
   const clock = systemClock
@@ -119,6 +139,9 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
     clock,
     crashPoint,
     unexpected: noteError,
+    rested: (run) => {
+      if (preferencesIn(meta).notify) host.notify?.(run.title, restedWords(run), `slipway://run/${run.id}`)
+    },
     self,
     changed,
     timings: { ...timings, ...options.timings },

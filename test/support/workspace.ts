@@ -90,6 +90,7 @@ export function openEngine({ dataDir, world, clock = quickClock(), crashPoint = 
     clock,
     crashPoint,
     unexpected: () => {},
+    rested: () => {},
     self,
     changed,
     timings: { ...timings, upstreamProven: 0 },

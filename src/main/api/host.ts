@@ -51,11 +51,13 @@ async function listFolders(path: string | null) {
   }
 }
 
+/** What the person set; the defaults where nothing was set, or what was set cannot be read. */
+export function preferencesIn(meta: Meta): Preferences {
+  const parsed = Preferences.safeParse(JSON.parse(meta.get('preferences') ?? 'null'))
+  return parsed.success ? parsed.data : defaultPreferences
+}
+
 export function hostHandlers(os: Implementer['host'], { host, self, meta, ownLog, quit }: HostParts) {
-  const preferences = (): Preferences => {
-    const parsed = Preferences.safeParse(JSON.parse(meta.get('preferences') ?? 'null'))
-    return parsed.success ? parsed.data : defaultPreferences
-  }
   return {
     info: os.info.handler(() => ({
       kind: host.kind,
@@ -65,7 +67,7 @@ export function hostHandlers(os: Implementer['host'], { host, self, meta, ownLog
       installationId: self.installationId,
       can: { chooseFolder: Boolean(host.chooseFolder), notify: Boolean(host.notify), openExternal: Boolean(host.openExternal) },
     })),
-    preferences: os.preferences.handler(preferences),
+    preferences: os.preferences.handler(() => preferencesIn(meta)),
     savePreferences: os.savePreferences.handler(({ input }) => {
       meta.set('preferences', JSON.stringify(input))
       return input

@@ -1,3 +1,4 @@
+import type { Run } from '../../shared/domain/run'
 import type { Provider } from '../providers/provider'
 import type { ArtifactStore, Audit, Clock, CrashPoint, Journal, Lock, Outputs, Records, Redactor, Self, Sessions, SettingsValues } from '../ports'
 import type { Topic } from '../topic'
@@ -50,6 +51,8 @@ export interface EnginePorts {
   crashPoint: CrashPoint
   /** Told of errors that are no problems: their details are for the own log, never for the screen. */
   unexpected(doing: string, error: unknown): void
+  /** Told of a run that has come to rest: ended, or waiting for a person. */
+  rested(run: Run): void
   self: Self
   /** Published when anything that a view shows may have changed. */
   changed: Topic

@@ -92,6 +92,8 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
           await settleAfter(ports, running, rest.ended, rest.problem)
           await locks.release()
         }
+        const rested = ports.journal.run(runId)
+        if (rested && rest !== 'left') ports.rested(rested)
         ports.changed.publish()
       })
     live.set(runId, { control, title, over })

@@ -11,7 +11,13 @@ const colours = localStorageColorSchemeManager({ key: 'slipway-theme' })
 
 // Mantine's own style tags are left out, so that the page lives under `style-src 'self'`: its variables come from files.
 createRoot(document.querySelector('#root') ?? document.body).render(
-  <MantineProvider theme={theme} defaultColorScheme="auto" colorSchemeManager={colours} withCssVariables={false} withGlobalClasses={false}>
+  <MantineProvider
+    theme={theme}
+    defaultColorScheme="auto"
+    colorSchemeManager={colours}
+    withCssVariables={false}
+    withGlobalClasses={false}
+  >
     <Notifications position="bottom-right" limit={4} />
     <Root />
   </MantineProvider>,

@@ -16,12 +16,29 @@ const known: Known = { fleet, host: null, preferences: defaultPreferences, vault
 
 test('a promote is found by its verb and its places, and leads to its plan', () => {
   const [first] = found(actionsOf(known), 'promote prod')
-  expect(first).toMatchObject({ name: 'Promote shop from staging to production', guarded: true, act: { sheet: 'plan', query: { from: 'ss', to: 'sp' } } })
+  expect(first).toMatchObject({
+    name: 'Promote shop from staging to production',
+    guarded: true,
+    act: { sheet: 'plan', query: { from: 'ss', to: 'sp' } },
+  })
 })
 
 test('every change of an environment can be reached by name', () => {
   const names = actionsOf(known).map((action) => action.name)
-  for (const name of ['Open', 'Logs of', 'Deploy to', 'Roll back', 'Restart', 'Stop', 'Start', 'Scale', 'Hold', 'Settings of', 'Apply the settings of']) expect(names).toContain(`${name} shop production`)
+  for (const name of [
+    'Open',
+    'Logs of',
+    'Deploy to',
+    'Roll back',
+    'Restart',
+    'Stop',
+    'Start',
+    'Scale',
+    'Hold',
+    'Settings of',
+    'Apply the settings of',
+  ])
+    expect(names).toContain(`${name} shop production`)
 })
 
 test('quitting is offered only where the host leaves it to the page', () => {

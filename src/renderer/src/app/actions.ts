@@ -47,7 +47,10 @@ function pages({ host, preferences, vault }: Known): Action[] {
     { ...to('Look at everything again'), act: { kind: 'refresh' } },
     { ...to(`Use the ${other} theme`), act: { kind: 'preferences', change: { theme: other } } },
     { ...to('Follow the theme of the system'), act: { kind: 'preferences', change: { theme: 'system' } } },
-    { ...to(preferences.density === 'dense' ? 'Use comfortable rows' : 'Use dense rows'), act: { kind: 'preferences', change: { density: preferences.density === 'dense' ? 'comfortable' : 'dense' } } },
+    {
+      ...to(preferences.density === 'dense' ? 'Use comfortable rows' : 'Use dense rows'),
+      act: { kind: 'preferences', change: { density: preferences.density === 'dense' ? 'comfortable' : 'dense' } },
+    },
     { ...to('Show shortcuts'), act: { kind: 'dialog', dialog: 'shortcuts' } },
     ...(vault?.state === 'open' ? [{ ...to('Lock the vault'), act: { kind: 'lock' } as const }] : []),
     ...(vault?.state === 'locked' ? [{ ...to('Unlock the vault'), act: { kind: 'vault', ask: 'unlock' } as const }] : []),
@@ -62,7 +65,8 @@ function placements(fleet: Fleet): Action[] {
     if (!app || !environment) return []
     const where = `${app.slug} ${environment.slug}`
     const at = (name: string, act: Act): Action => ({ name: `${name} ${where}`, guarded: environment.protected, act })
-    const plan = (name: string, kind: string) => at(name, { kind: 'sheet', sheet: 'plan', query: { kind, placement: cell.placementId } })
+    const plan = (name: string, kind: string) =>
+      at(name, { kind: 'sheet', sheet: 'plan', query: { kind, placement: cell.placementId } })
     const page = (name: string, ...rest: string[]) => at(name, { kind: 'go', path: ['env', cell.placementId, ...rest] })
     return [
       page('Open'),
@@ -89,7 +93,13 @@ function promotions(fleet: Fleet): Action[] {
     const next = fleet.environments.find((one) => one.id === gap.to)
     if (!app || !from || !next || !gap.fromPlacementId || !gap.toPlacementId) return []
     const query = { kind: 'promote', from: gap.fromPlacementId, to: gap.toPlacementId }
-    return [{ name: `Promote ${app.slug} from ${from.slug} to ${next.slug}`, guarded: next.protected, act: { kind: 'sheet', sheet: 'plan', query } as const }]
+    return [
+      {
+        name: `Promote ${app.slug} from ${from.slug} to ${next.slug}`,
+        guarded: next.protected,
+        act: { kind: 'sheet', sheet: 'plan', query } as const,
+      },
+    ]
   })
 }
 
@@ -104,7 +114,11 @@ export const actionsOf = (known: Known): Action[] => [
 export function found(actions: readonly Action[], typed: string): Action[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean)
   if (words.length === 0) return actions.slice(0, 60)
-  const score = (name: string) => words.reduce((sum, word) => sum + (name.split(' ').some((part) => part.startsWith(word)) ? 2 : 1), name.startsWith(words[0] ?? '') ? 1 : 0)
+  const score = (name: string) =>
+    words.reduce(
+      (sum, word) => sum + (name.split(' ').some((part) => part.startsWith(word)) ? 2 : 1),
+      name.startsWith(words[0] ?? '') ? 1 : 0,
+    )
   return actions
     .filter((action) => words.every((word) => action.name.toLowerCase().includes(word)))
     .map((action) => ({ action, score: score(action.name.toLowerCase()) }))

@@ -37,7 +37,11 @@ function Shortcuts() {
           </div>
         ))}
       </dl>
-      <SwitchField label="Single-letter keys" checked={preferences.singleKeys} onChange={(on) => void setPreferences({ singleKeys: on }).catch(() => undefined)} />
+      <SwitchField
+        label="Single-letter keys"
+        checked={preferences.singleKeys}
+        onChange={(on) => void setPreferences({ singleKeys: on }).catch(() => undefined)}
+      />
     </Dialog>
   )
 }
@@ -75,7 +79,10 @@ function Quit() {
     >
       {problem && <ProblemNote problem={problem} />}
       {running === 0 ? (
-        <p>What runs on this computer under Slipway ends with it, and starts again at the next start. Closing this tab instead changes nothing.</p>
+        <p>
+          What runs on this computer under Slipway ends with it, and starts again at the next start. Closing this tab instead
+          changes nothing.
+        </p>
       ) : (
         <>
           <p>{count(running, 'run')} under way.</p>
@@ -85,7 +92,11 @@ function Quit() {
             onChange={setMode}
             choices={[
               { value: 'wait', label: 'Wait', help: 'New runs are refused; Slipway ends when the last one is over.' },
-              { value: 'safe-point', label: 'Go back at the next safe point', help: 'Finished steps are taken back, then Slipway ends.' },
+              {
+                value: 'safe-point',
+                label: 'Go back at the next safe point',
+                help: 'Finished steps are taken back, then Slipway ends.',
+              },
               { value: 'leave', label: 'Leave', help: 'Ends now. The runs are journalled; the next start says what is so.' },
             ]}
           />

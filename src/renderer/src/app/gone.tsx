@@ -7,20 +7,32 @@ import styles from './gone.module.css'
 type Away = Extract<LinkState, { state: 'refused' | 'ended' | 'over' }>
 
 const refusals: Record<string, { title: string; words: string }> = {
-  'code-spent': { title: 'This address has been used', words: 'Each address opens Slipway once, within ten minutes of being printed.' },
+  'code-spent': {
+    title: 'This address has been used',
+    words: 'Each address opens Slipway once, within ten minutes of being printed.',
+  },
   'code-unknown': { title: 'This address is not known', words: 'It may be from an earlier start of Slipway, or incomplete.' },
   'session-over': { title: 'Open Slipway by its own address', words: 'This page has no session: they end when Slipway ends.' },
 }
-const otherwise = { title: 'Slipway does not answer this page', words: 'Only a page that was opened by Slipway’s own address may speak with it.' }
+const otherwise = {
+  title: 'Slipway does not answer this page',
+  words: 'Only a page that was opened by Slipway’s own address may speak with it.',
+}
 
 function words(now: Away) {
   switch (now.state) {
     case 'refused':
       return refusals[now.code] ?? otherwise
     case 'over':
-      return { title: 'Slipway has ended', words: 'What was running goes on; runs are journalled. Start Slipway again to go on here.' }
+      return {
+        title: 'Slipway has ended',
+        words: 'What was running goes on; runs are journalled. Start Slipway again to go on here.',
+      }
     case 'ended':
-      return { title: 'Slipway has ended', words: 'Nothing answers at this address. The page goes on by itself when Slipway is back.' }
+      return {
+        title: 'Slipway has ended',
+        words: 'Nothing answers at this address. The page goes on by itself when Slipway is back.',
+      }
     default:
       return now satisfies never
   }

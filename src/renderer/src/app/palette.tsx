@@ -54,7 +54,8 @@ function useFleetOnce() {
 async function readFleet(signal: AbortSignal): Promise<Fleet | null> {
   try {
     await link.whenOpen(signal)
-    for await (const update of await client.fleet.watch(undefined, { signal })) if (update.kind === 'snapshot') return update.fleet
+    for await (const update of await client.fleet.watch(undefined, { signal }))
+      if (update.kind === 'snapshot') return update.fleet
   } catch {
     return null
   }
@@ -68,7 +69,10 @@ export default function Palette() {
   const id = useId()
   const fleet = useFleetOnce()
   const { host, preferences, vault } = useSession()
-  const actions = useMemo(() => found(actionsOf({ fleet, host, preferences, vault }), typed), [fleet, host, preferences, vault, typed])
+  const actions = useMemo(
+    () => found(actionsOf({ fleet, host, preferences, vault }), typed),
+    [fleet, host, preferences, vault, typed],
+  )
   const here = Math.min(at, actions.length - 1)
   useEffect(() => document.querySelector(`[data-option="${here}"]`)?.scrollIntoView({ block: 'nearest' }), [here])
   const choose = (action: Action | undefined) => {
@@ -86,31 +90,42 @@ export default function Palette() {
   return (
     <Modal.Root opened onClose={closePalette} size={580} yOffset="12vh" lockScroll={false} transitionProps={{ duration: 80 }}>
       <Modal.Overlay backgroundOpacity={0.28} />
-      <Modal.Content className={styles['palette']} radius={12} aria-label="Search or run">
-        <input
-          className={styles['input']}
-          role="combobox"
-          aria-label="Search or run"
-          aria-expanded
-          aria-controls={`${id}-list`}
-          aria-activedescendant={actions.length > 0 ? `${id}-${here}` : undefined}
-          placeholder="Type what you want: promote, logs, roll back, theme…"
-          value={typed}
-          data-autofocus
-          onKeyDown={pressed}
-          onChange={(event) => {
-            setTyped(event.target.value)
-            setAt(0)
-          }}
-        />
-        <ul className={styles['list']} role="listbox" id={`${id}-list`} aria-label="Actions">
-          {actions.map((action, index) => (
-            <li key={action.name} id={`${id}-${index}`} data-option={index} role="option" aria-selected={index === here} className={action.guarded ? styles['guarded'] : ''} onPointerMove={() => setAt(index)} onClick={() => choose(action)}>
-              {action.name}
-            </li>
-          ))}
-        </ul>
-        {actions.length === 0 && <p className={styles['none']}>Nothing is called that.</p>}
+      <Modal.Content radius={12} aria-label="Search or run">
+        <div className={styles['palette']}>
+          <input
+            className={styles['input']}
+            role="combobox"
+            aria-label="Search or run"
+            aria-expanded
+            aria-controls={`${id}-list`}
+            aria-activedescendant={actions.length > 0 ? `${id}-${here}` : undefined}
+            placeholder="Type what you want: promote, logs, roll back, theme…"
+            value={typed}
+            data-autofocus
+            onKeyDown={pressed}
+            onChange={(event) => {
+              setTyped(event.target.value)
+              setAt(0)
+            }}
+          />
+          <ul className={styles['list']} role="listbox" id={`${id}-list`} aria-label="Actions">
+            {actions.map((action, index) => (
+              <li
+                key={action.name}
+                id={`${id}-${index}`}
+                data-option={index}
+                role="option"
+                aria-selected={index === here}
+                className={action.guarded ? styles['guarded'] : ''}
+                onPointerMove={() => setAt(index)}
+                onClick={() => choose(action)}
+              >
+                {action.name}
+              </li>
+            ))}
+          </ul>
+          {actions.length === 0 && <p className={styles['none']}>Nothing is called that.</p>}
+        </div>
       </Modal.Content>
     </Modal.Root>
   )

@@ -51,7 +51,9 @@ export function Sheets() {
   return (
     <Suspense fallback={null}>
       {sheet === 'plan' && <PlanSheet key={JSON.stringify(rest)} query={rest} onClose={closeSheet} />}
-      {sheet === 'deploy' && rest['placement'] && <DeploySheet key={rest['placement']} placementId={rest['placement']} onClose={closeSheet} />}
+      {sheet === 'deploy' && rest['placement'] && (
+        <DeploySheet key={rest['placement']} placementId={rest['placement']} onClose={closeSheet} />
+      )}
       {sheet === 'new-app' && <NewAppSheet onClose={closeSheet} />}
     </Suspense>
   )

@@ -1,4 +1,14 @@
-import { IconActivity, IconKeyboard, IconLayoutGrid, IconListDetails, IconLock, IconLockOpen, IconPlug, IconPower, IconSettings } from '@tabler/icons-react'
+import {
+  IconActivity,
+  IconKeyboard,
+  IconLayoutGrid,
+  IconListDetails,
+  IconLock,
+  IconLockOpen,
+  IconPlug,
+  IconPower,
+  IconSettings,
+} from '@tabler/icons-react'
 import { Suspense, lazy, useEffect, type ReactNode } from 'react'
 import { useSession, useVaultAsk } from '../client'
 import { usePalette } from '../ui/palette-state'
@@ -24,7 +34,8 @@ const pages = [
 function Rail() {
   const { path } = useRoute()
   const running = useSession((session) => session.activeRuns.length)
-  const here = path[0] === undefined || path[0] === 'env' || path[0] === 'welcome' ? 'fleet' : path[0] === 'run' ? 'activity' : path[0]
+  const here =
+    path[0] === undefined || path[0] === 'env' || path[0] === 'welcome' ? 'fleet' : path[0] === 'run' ? 'activity' : path[0]
   return (
     <nav className={styles['rail']} aria-label="Main">
       <a className={styles['brand']} href="#/fleet">
@@ -65,7 +76,11 @@ function Foot() {
       )}
       {vault && vault.state !== 'empty' && (
         <a className={styles['vault']} href="#/settings/vault">
-          {vault.state === 'open' ? <IconLockOpen size={15} stroke={1.75} aria-hidden /> : <IconLock size={15} stroke={1.75} aria-hidden />}
+          {vault.state === 'open' ? (
+            <IconLockOpen size={15} stroke={1.75} aria-hidden />
+          ) : (
+            <IconLock size={15} stroke={1.75} aria-hidden />
+          )}
           <span>Vault {vault.state}</span>
           <span className={styles['home']}>{vault.home}</span>
         </a>

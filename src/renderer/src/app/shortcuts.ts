@@ -40,7 +40,8 @@ export function useShortcuts() {
         event.preventDefault()
         return usePalette.getState().open ? closePalette() : openPalette()
       }
-      if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector('[role="dialog"]')) return
+      if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector('[role="dialog"]'))
+        return
       if (!useSession.getState().preferences.singleKeys) return
       const act = actOf(event.key, prefixed, routeIn(location.hash).path)
       prefixed = act.kind === 'prefix'

@@ -49,7 +49,12 @@ function Create({ settle }: { settle: (open: boolean) => void }) {
     if (!fits || busy) return
     void run(() => client.vault.create(home === 'passphrase' ? { home, passphrase } : { home }))
   }
-  const why = keychain?.usable === false ? `Cannot be used here: ${keychain.why}` : keychain?.usable === true ? `Kept by ${keychain.name}; open whenever you are signed in.` : 'Kept by the system; open whenever you are signed in.'
+  const why =
+    keychain?.usable === false
+      ? `Cannot be used here: ${keychain.why}`
+      : keychain?.usable === true
+        ? `Kept by ${keychain.name}; open whenever you are signed in.`
+        : 'Kept by the system; open whenever you are signed in.'
   return (
     <Dialog
       title="Where should the key to your secrets live?"
@@ -73,13 +78,31 @@ function Create({ settle }: { settle: (open: boolean) => void }) {
           choices={[
             { value: 'keychain', label: 'The keychain of this computer', help: why, disabled: !usable },
             { value: 'passphrase', label: 'A passphrase', help: 'You type it after each start. Nobody can recover it for you.' },
-            { value: 'session', label: 'This session only', help: 'Secrets are forgotten when Slipway ends and must be given again.' },
+            {
+              value: 'session',
+              label: 'This session only',
+              help: 'Secrets are forgotten when Slipway ends and must be given again.',
+            },
           ]}
         />
         {home === 'passphrase' && (
           <>
-            <TextField label="Passphrase" type="password" autoComplete="new-password" value={passphrase} onChange={(event) => setPassphrase(event.target.value)} help="At least twelve signs" />
-            <TextField label="Once more" type="password" autoComplete="new-password" value={again} onChange={(event) => setAgain(event.target.value)} error={again !== '' && again !== passphrase ? 'The two differ' : null} />
+            <TextField
+              label="Passphrase"
+              type="password"
+              autoComplete="new-password"
+              value={passphrase}
+              onChange={(event) => setPassphrase(event.target.value)}
+              help="At least twelve signs"
+            />
+            <TextField
+              label="Once more"
+              type="password"
+              autoComplete="new-password"
+              value={again}
+              onChange={(event) => setAgain(event.target.value)}
+              error={again !== '' && again !== passphrase ? 'The two differ' : null}
+            />
           </>
         )}
       </form>
@@ -112,7 +135,16 @@ function Unlock({ settle }: { settle: (open: boolean) => void }) {
       <form id="vault-unlock" onSubmit={submit} style={{ display: 'contents' }}>
         {problem && <ProblemNote problem={problem} />}
         {vault?.state === 'locked' && <p>{vault.why}</p>}
-        {typed && <TextField label="Passphrase" type="password" autoComplete="current-password" data-autofocus value={passphrase} onChange={(event) => setPassphrase(event.target.value)} />}
+        {typed && (
+          <TextField
+            label="Passphrase"
+            type="password"
+            autoComplete="current-password"
+            data-autofocus
+            value={passphrase}
+            onChange={(event) => setPassphrase(event.target.value)}
+          />
+        )}
       </form>
     </Dialog>
   )

@@ -21,7 +21,11 @@ function badInput(data: unknown): Problem {
     const message = typeof issue['message'] === 'string' ? issue['message'] : 'not understood'
     return path ? `${path}: ${message}` : message
   })
-  return made('bad-input', words.length > 0 ? words.join('. ') : 'One of the fields is not understood.', 'Correct it and try again.')
+  return made(
+    'bad-input',
+    words.length > 0 ? words.join('. ') : 'One of the fields is not understood.',
+    'Correct it and try again.',
+  )
 }
 
 /** Whatever a call threw, as a problem fit for the screen. */

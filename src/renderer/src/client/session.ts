@@ -61,7 +61,8 @@ export const useSession = create<Session>((set, get) => ({
   },
   async watchRuns(signal) {
     try {
-      for await (const activeRuns of resumeWith(link, () => client.runs.watchActive(undefined, { signal }), signal)) set({ activeRuns })
+      for await (const activeRuns of resumeWith(link, () => client.runs.watchActive(undefined, { signal }), signal))
+        set({ activeRuns })
     } catch {
       set({ activeRuns: [] })
     }

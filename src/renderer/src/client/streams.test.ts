@@ -18,13 +18,15 @@ test('a stream goes on after the last item seen when its link is lost, and shows
     }
   }
   const seen: number[] = []
-  for await (const item of resumeWith<number>(open, (last) => Promise.resolve(part(last ?? 0)), new AbortController().signal)) seen.push(item)
+  for await (const item of resumeWith<number>(open, (last) => Promise.resolve(part(last ?? 0)), new AbortController().signal))
+    seen.push(item)
   expect(seen).toEqual(all)
   expect(losses).toBe(2)
 })
 
 test('a problem that the owner answers ends the stream with that problem', async () => {
-  const refuse = () => Promise.reject(new ORPCError('PROBLEM', { data: { code: 'run-unknown', data: {}, message: 'No such run.' } }))
+  const refuse = () =>
+    Promise.reject(new ORPCError('PROBLEM', { data: { code: 'run-unknown', data: {}, message: 'No such run.' } }))
   const stream = resumeWith<number>(open, refuse, new AbortController().signal)
   await expect(stream.next()).rejects.toMatchObject({ data: { code: 'run-unknown' } })
 })

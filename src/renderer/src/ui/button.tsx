@@ -10,10 +10,26 @@ export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 }
 
 /** A button. While busy it keeps its place and cannot be pressed again. */
-export function Button({ tone = 'plain', small, icon, busy, className, children, disabled, type = 'button', ...rest }: ButtonProps) {
+export function Button({
+  tone = 'plain',
+  small,
+  icon,
+  busy,
+  className,
+  children,
+  disabled,
+  type = 'button',
+  ...rest
+}: ButtonProps) {
   const names = [styles['button'], styles[tone], small && styles['small'], !children && styles['bare'], className]
   return (
-    <button {...rest} type={type} disabled={disabled || busy} aria-busy={busy || undefined} className={names.filter(Boolean).join(' ')}>
+    <button
+      {...rest}
+      type={type}
+      disabled={disabled || busy}
+      aria-busy={busy || undefined}
+      className={names.filter(Boolean).join(' ')}
+    >
       {busy ? <span className={styles['spinner']} aria-hidden /> : icon}
       {children}
     </button>

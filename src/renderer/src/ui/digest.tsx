@@ -13,7 +13,12 @@ export function Digest({ digest, before, wide }: { digest: string; before?: stri
     setTimeout(() => setCopied(false), 1200)
   }
   return (
-    <button type="button" className={`${styles['digest']} ${wide ? styles['wide'] : ''}`} title={`${digest} (press to copy)`} onClick={() => void copy()}>
+    <button
+      type="button"
+      className={`${styles['digest']} ${wide ? styles['wide'] : ''}`}
+      title={`${digest} (press to copy)`}
+      onClick={() => void copy()}
+    >
       <span className={copied ? styles['hidden'] : ''}>
         {before ? `${before} ` : ''}
         {short}

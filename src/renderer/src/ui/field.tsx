@@ -33,11 +33,24 @@ function Labelled({ label, help, error, hideLabel, id, children }: Around & { id
 const described = (id: string, { help, error }: Around) => (help || error ? { 'aria-describedby': `${id}-help` } : {})
 
 /** A line of text with its label. */
-export function TextField({ label, help, error, hideLabel, mono, ...rest }: Around & { mono?: boolean } & InputHTMLAttributes<HTMLInputElement>) {
+export function TextField({
+  label,
+  help,
+  error,
+  hideLabel,
+  mono,
+  ...rest
+}: Around & { mono?: boolean } & InputHTMLAttributes<HTMLInputElement>) {
   const id = useId()
   return (
     <Labelled label={label} help={help} error={error} {...(hideLabel && { hideLabel })} id={id}>
-      <input {...rest} {...described(id, { label, help, error })} id={id} aria-invalid={error ? true : undefined} className={`${styles['input']} ${mono ? styles['mono'] : ''}`} />
+      <input
+        {...rest}
+        {...described(id, { label, help, error })}
+        id={id}
+        aria-invalid={error ? true : undefined}
+        className={`${styles['input']} ${mono ? styles['mono'] : ''}`}
+      />
     </Labelled>
   )
 }
@@ -47,13 +60,25 @@ export function AreaField({ label, help, error, ...rest }: Around & TextareaHTML
   const id = useId()
   return (
     <Labelled label={label} help={help} error={error} id={id}>
-      <textarea rows={3} {...rest} {...described(id, { label, help, error })} id={id} className={`${styles['input']} ${styles['area']}`} />
+      <textarea
+        rows={3}
+        {...rest}
+        {...described(id, { label, help, error })}
+        id={id}
+        className={`${styles['input']} ${styles['area']}`}
+      />
     </Labelled>
   )
 }
 
 /** One of a few. */
-export function ChoiceField({ label, help, hideLabel, choices, ...rest }: Around & { choices: readonly { value: string; label: string }[] } & SelectHTMLAttributes<HTMLSelectElement>) {
+export function ChoiceField({
+  label,
+  help,
+  hideLabel,
+  choices,
+  ...rest
+}: Around & { choices: readonly { value: string; label: string }[] } & SelectHTMLAttributes<HTMLSelectElement>) {
   const id = useId()
   return (
     <Labelled label={label} help={help} {...(hideLabel && { hideLabel })} id={id}>
@@ -69,11 +94,31 @@ export function ChoiceField({ label, help, hideLabel, choices, ...rest }: Around
 }
 
 /** On or off. */
-export function SwitchField({ label, help, checked, onChange, disabled }: { label: string; help?: ReactNode; checked: boolean; onChange: (on: boolean) => void; disabled?: boolean }) {
+export function SwitchField({
+  label,
+  help,
+  checked,
+  onChange,
+  disabled,
+}: {
+  label: string
+  help?: ReactNode
+  checked: boolean
+  onChange: (on: boolean) => void
+  disabled?: boolean
+}) {
   const id = useId()
   return (
     <div className={styles['switch']}>
-      <input id={id} type="checkbox" role="switch" checked={checked} disabled={disabled} onChange={(event) => onChange(event.target.checked)} aria-describedby={help ? `${id}-help` : undefined} />
+      <input
+        id={id}
+        type="checkbox"
+        role="switch"
+        checked={checked}
+        disabled={disabled}
+        onChange={(event) => onChange(event.target.checked)}
+        aria-describedby={help ? `${id}-help` : undefined}
+      />
       <div>
         <label htmlFor={id}>{label}</label>
         {help && (
@@ -87,14 +132,30 @@ export function SwitchField({ label, help, checked, onChange, disabled }: { labe
 }
 
 /** One of a few, side by side with what each means. */
-export function CardChoice<T extends string>({ label, value, onChange, choices }: { label: string; value: T; onChange: (value: T) => void; choices: readonly { value: T; label: string; help: string; disabled?: boolean }[] }) {
+export function CardChoice<T extends string>({
+  label,
+  value,
+  onChange,
+  choices,
+}: {
+  label: string
+  value: T
+  onChange: (value: T) => void
+  choices: readonly { value: T; label: string; help: string; disabled?: boolean }[]
+}) {
   const name = useId()
   return (
     <fieldset className={styles['cards']}>
       <legend className="sr">{label}</legend>
       {choices.map((choice) => (
         <label key={choice.value} className={styles['choice']} data-off={choice.disabled || undefined}>
-          <input type="radio" name={name} checked={value === choice.value} disabled={choice.disabled} onChange={() => onChange(choice.value)} />
+          <input
+            type="radio"
+            name={name}
+            checked={value === choice.value}
+            disabled={choice.disabled}
+            onChange={() => onChange(choice.value)}
+          />
           <span>
             <strong>{choice.label}</strong>
             <span className={styles['help']}>{choice.help}</span>

@@ -31,7 +31,14 @@ export function FolderField({ label, value, onChange, error, folders }: FolderFi
   }
   return (
     <div className={styles['field']}>
-      <TextField label={label} mono value={value} error={error} onChange={(event) => onChange(event.target.value)} placeholder="/path/to/folder" />
+      <TextField
+        label={label}
+        mono
+        value={value}
+        error={error}
+        onChange={(event) => onChange(event.target.value)}
+        placeholder="/path/to/folder"
+      />
       <Button className={styles['pick']} icon={<IconFolder size={16} stroke={1.75} aria-hidden />} onClick={() => void pick()}>
         Choose
       </Button>
@@ -50,7 +57,17 @@ export function FolderField({ label, value, onChange, error, folders }: FolderFi
   )
 }
 
-function Picker({ start, list, onClose, onPick }: { start: string | null; list: FolderFieldProps['folders']['list']; onClose: () => void; onPick: (folder: string) => void }) {
+function Picker({
+  start,
+  list,
+  onClose,
+  onPick,
+}: {
+  start: string | null
+  list: FolderFieldProps['folders']['list']
+  onClose: () => void
+  onPick: (folder: string) => void
+}) {
   const [at, setAt] = useState(start)
   const [page, setPage] = useState<FolderPage | null>(null)
   const [failed, setFailed] = useState(false)

@@ -1,5 +1,12 @@
 const plain = new Intl.NumberFormat('en')
-const dayAndTime = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false })
+const dayAndTime = new Intl.DateTimeFormat('en', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  hour12: false,
+})
 const hoursAndMinutes = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 const plurals = new Intl.PluralRules('en')
 
@@ -41,7 +48,8 @@ export function duration(ms: number) {
 }
 
 /** A value of a series with as many digits as it deserves. */
-export const figure = (value: number) => (Math.abs(value) >= 100 || Number.isInteger(value) ? number(Math.round(value)) : value.toPrecision(2))
+export const figure = (value: number) =>
+  Math.abs(value) >= 100 || Number.isInteger(value) ? number(Math.round(value)) : value.toPrecision(2)
 
 /** `14:02:11.204`, in the reader's time. */
 export function stamp(at: number) {

@@ -6,7 +6,21 @@ import styles from './page.module.css'
 const onMac = /mac/i.test(navigator.platform)
 
 /** The head of a page, and the page under it. */
-export function Page({ title, name, beside, actions, children, fill }: { title: ReactNode; name: string; beside?: ReactNode; actions?: ReactNode; children: ReactNode; fill?: boolean }) {
+export function Page({
+  title,
+  name,
+  beside,
+  actions,
+  children,
+  fill,
+}: {
+  title: ReactNode
+  name: string
+  beside?: ReactNode
+  actions?: ReactNode
+  children: ReactNode
+  fill?: boolean
+}) {
   useEffect(() => {
     document.title = `${name} · Slipway`
   }, [name])
@@ -17,7 +31,12 @@ export function Page({ title, name, beside, actions, children, fill }: { title: 
         {beside}
         <span className={styles['space']} />
         <div className={styles['actions']}>{actions}</div>
-        <button type="button" className={`${styles['search']} ${actions ? styles['narrow'] : ''}`} onClick={openPalette} aria-keyshortcuts="Control+K Meta+K">
+        <button
+          type="button"
+          className={`${styles['search']} ${actions ? styles['narrow'] : ''}`}
+          onClick={openPalette}
+          aria-keyshortcuts="Control+K Meta+K"
+        >
           <IconSearch size={16} stroke={1.75} aria-hidden />
           <span className={styles['words']}>Search or run</span>
           <kbd>{onMac ? '⌘ K' : 'Ctrl K'}</kbd>

@@ -9,7 +9,14 @@ test('L3 colours of a line are kept and nothing else of its escapes acts', () =>
 })
 
 test('L3 escapes for clipboard, title, links and device strings are shown inert', () => {
-  for (const hostile of ['\u001b]52;c;cm0gLXJm\u0007', '\u001b]8;;file:///etc\u0007x', '\u001b]0;title\u0007', '\u001bPq\u001b\\', '\u001b[2J', '\u009b2J']) {
+  for (const hostile of [
+    '\u001b]52;c;cm0gLXJm\u0007',
+    '\u001b]8;;file:///etc\u0007x',
+    '\u001b]0;title\u0007',
+    '\u001bPq\u001b\\',
+    '\u001b[2J',
+    '\u009b2J',
+  ]) {
     const shown = shownText(hostile)
     // oxlint-disable-next-line no-control-regex -- none may be left
     expect(shown).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/)

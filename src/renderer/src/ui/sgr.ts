@@ -56,4 +56,7 @@ export function segmentsOf(line: string): Segment[] {
 }
 
 /** The text as shown, without its colours: what copying gives. */
-export const shownText = (line: string) => segmentsOf(line).map((segment) => segment.text).join('')
+export const shownText = (line: string) =>
+  segmentsOf(line)
+    .map((segment) => segment.text)
+    .join('')

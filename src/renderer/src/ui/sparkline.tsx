@@ -26,20 +26,41 @@ export function shapeOf(points: readonly (number | null)[], width: number, heigh
         shape.area += `M${(from * step).toFixed(1)} ${height}L${part.join('L')}L${((i - 1) * step).toFixed(1)} ${height}Z`
       }
       from = -1
-      if (i < points.length) shape.gaps.push({ x: Math.max(0, (i - 0.5) * step), width: step })
+      const before = shape.gaps.at(-1)
+      if (i < points.length && before && points[i - 1] === null) before.width += step
+      else if (i < points.length) shape.gaps.push({ x: Math.max(0, (i - 0.5) * step), width: step })
     }
   }
   return shape
 }
 
 /** A series as a line, with the deploys in its span as dashed marks. */
-export function Sparkline({ series, deploys, bad, label, height = 28 }: { series: Series; deploys: readonly number[]; bad?: boolean; label: string; height?: number }) {
+export function Sparkline({
+  series,
+  deploys,
+  bad,
+  label,
+  height = 28,
+}: {
+  series: Series
+  deploys: readonly number[]
+  bad?: boolean
+  label: string
+  height?: number
+}) {
   const width = 212
   const { line, area, gaps } = shapeOf(series.points, width, height)
   const total = series.spanMs * Math.max(1, series.points.length - 1)
   const marks = deploys.filter((at) => at >= series.at && at <= series.at + total).map((at) => ((at - series.at) / total) * width)
   return (
-    <svg className={`${styles['chart']} ${bad ? styles['bad'] : ''}`} viewBox={`0 0 ${width} ${height}`} height={height} preserveAspectRatio="none" role="img" aria-label={label}>
+    <svg
+      className={`${styles['chart']} ${bad ? styles['bad'] : ''}`}
+      viewBox={`0 0 ${width} ${height}`}
+      height={height}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
       {gaps.map((gap) => (
         <rect key={gap.x} className={styles['gap']} x={gap.x} y={0} width={gap.width} height={height} />
       ))}

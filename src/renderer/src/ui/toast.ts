@@ -11,7 +11,13 @@ export function tell(message: string) {
 
 /** Says that something went wrong where no better place is on the screen. */
 export function tellProblem(problem: { message: string; fix?: string | undefined }) {
-  notifications.show({ title: problem.message, message: problem.fix ?? '', color: 'var(--bad)', autoClose: 12_000, closeButtonProps })
+  notifications.show({
+    title: problem.message,
+    message: problem.fix ?? '',
+    color: 'var(--bad)',
+    autoClose: 12_000,
+    closeButtonProps,
+  })
 }
 
 /** Says what was removed, with ten seconds to undo it. */

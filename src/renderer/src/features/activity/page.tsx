@@ -26,7 +26,12 @@ export default function ActivityPage({ tab }: { tab: string }) {
     <Page title="Activity" name="Activity">
       {problem && <ProblemNote problem={problem} />}
       <section className={card['card']} aria-label="Activity">
-        <Tabs label="Kinds of activity" tabs={tabs} current={tab === 'audit' ? 'audit' : 'runs'} hrefOf={(id) => hashOf(['activity', id])} />
+        <Tabs
+          label="Kinds of activity"
+          tabs={tabs}
+          current={tab === 'audit' ? 'audit' : 'runs'}
+          hrefOf={(id) => hashOf(['activity', id])}
+        />
         {tab === 'audit' ? <Audit /> : <Runs />}
       </section>
     </Page>
@@ -59,8 +64,12 @@ function RunRow({ run }: { run: Run }) {
       <a className={`${styles['title']} clip`} href={hashOf(['run', run.id])} title={run.title}>
         {run.title}
       </a>
-      <span className={styles['state']}>{run.outcome ? <Pill tone={outcomes[run.outcome]}>{words[run.outcome]}</Pill> : <Pill tone="accent">{run.state}</Pill>}</span>
-      <span className={`${styles['env']} ${environment?.protected ? styles['guarded'] : 'dim'} clip`}>{environment?.slug ?? ''}</span>
+      <span className={styles['state']}>
+        {run.outcome ? <Pill tone={outcomes[run.outcome]}>{words[run.outcome]}</Pill> : <Pill tone="accent">{run.state}</Pill>}
+      </span>
+      <span className={`${styles['env']} ${environment?.protected ? styles['guarded'] : 'dim'} clip`}>
+        {environment?.slug ?? ''}
+      </span>
       <span className={`${card['grow']} dim clip`} title={run.problem?.message}>
         {run.outcome !== 'succeeded' ? run.problem?.message : ''}
       </span>
@@ -80,19 +89,22 @@ function Verdict({ verdict }: { verdict: AuditVerdict }) {
     case 'whole':
       return (
         <p className={styles['whole']}>
-          <IconShieldCheck size={17} stroke={1.75} aria-hidden /> The record is whole: {count(verdict.records, 'act')}, each chained to the one before{verdict.signed ? ', the head signed' : ''}.
+          <IconShieldCheck size={17} stroke={1.75} aria-hidden /> The record is whole: {count(verdict.records, 'act')}, each
+          chained to the one before{verdict.signed ? ', the head signed' : ''}.
         </p>
       )
     case 'torn':
       return (
         <p className={styles['torn']}>
-          <IconShieldHalf size={17} stroke={1.75} aria-hidden /> The last act was cut by a crash; the {count(verdict.records, 'act')} before it are whole. This is not tampering.
+          <IconShieldHalf size={17} stroke={1.75} aria-hidden /> The last act was cut by a crash; the{' '}
+          {count(verdict.records, 'act')} before it are whole. This is not tampering.
         </p>
       )
     case 'tampered':
       return (
         <p className={styles['tampered']} role="alert">
-          <IconShieldExclamation size={17} stroke={1.75} aria-hidden /> The record was changed from outside at act {verdict.at}: {verdict.words} Do not trust what follows it.
+          <IconShieldExclamation size={17} stroke={1.75} aria-hidden /> The record was changed from outside at act {verdict.at}:{' '}
+          {verdict.words} Do not trust what follows it.
         </p>
       )
     default:

@@ -56,7 +56,11 @@ function Connection({ view }: { view: ConnectionView }) {
         <ul className={styles['parts']} aria-label="Test of each part" aria-live="polite">
           {tests[connection.id]?.map((part) => (
             <li key={part.part}>
-              {part.outcome === 'pass' ? <IconCircleCheck size={16} stroke={1.75} className={styles['ok']} aria-label="works" /> : <IconCircleX size={16} stroke={1.75} className={styles['bad']} aria-label="fails" />}
+              {part.outcome === 'pass' ? (
+                <IconCircleCheck size={16} stroke={1.75} className={styles['ok']} aria-label="works" />
+              ) : (
+                <IconCircleX size={16} stroke={1.75} className={styles['bad']} aria-label="fails" />
+              )}
               <strong>{part.part}</strong>
               <span>
                 {part.words} {part.problem?.fix}

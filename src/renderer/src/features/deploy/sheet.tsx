@@ -47,7 +47,8 @@ export default function DeploySheet({ placementId, onClose }: { placementId: str
   )
 }
 
-const plan = (view: PlacementView, release: ReleaseId) => openSheet('plan', { kind: 'deploy', placement: view.placement.id, release })
+const plan = (view: PlacementView, release: ReleaseId) =>
+  openSheet('plan', { kind: 'deploy', placement: view.placement.id, release })
 
 function Choices({ view }: { view: PlacementView }) {
   return (
@@ -68,7 +69,7 @@ function Choices({ view }: { view: PlacementView }) {
               <span className="dim">
                 <Age at={release.createdAt} suffix />
               </span>
-              <Button small aria-label={`Deploy v${release.number}`} onClick={() => plan(view, release.id)}>
+              <Button small aria-label={`Choose v${release.number}`} onClick={() => plan(view, release.id)}>
                 Choose
               </Button>
             </li>
@@ -134,7 +135,13 @@ function NewRelease({ view }: { view: PlacementView }) {
         {view.app.services.map((service) => (
           <SourceForm key={service.id} serviceId={service.id} slug={service.slug} />
         ))}
-        <TextField label="Note" value={note} maxLength={1000} onChange={(event) => setNote(event.target.value)} placeholder="What is new, if the folder does not tell" />
+        <TextField
+          label="Note"
+          value={note}
+          maxLength={1000}
+          onChange={(event) => setNote(event.target.value)}
+          placeholder="What is new, if the folder does not tell"
+        />
         {words.length > 0 && (
           <pre className={card['output']} tabIndex={0} aria-label="Output of the build">
             {words.map((line, index) => (
@@ -147,7 +154,13 @@ function NewRelease({ view }: { view: PlacementView }) {
           </pre>
         )}
         <div>
-          <Button type="submit" tone="primary" icon={<IconRocket size={16} stroke={1.75} aria-hidden />} busy={making} disabled={!named}>
+          <Button
+            type="submit"
+            tone="primary"
+            icon={<IconRocket size={16} stroke={1.75} aria-hidden />}
+            busy={making}
+            disabled={!named}
+          >
             {making ? 'Building and packing' : 'Make it and plan the deploy'}
           </Button>
         </div>

@@ -21,15 +21,37 @@ export function SourceForm({ serviceId, slug }: { serviceId: string; slug: strin
           { value: 'tar', label: 'a tar file on this computer' },
           { value: 'keep', label: 'what runs there now' },
         ]}
-        onChange={(event) => change(serviceId, { kind: event.target.value === 'folder' ? 'folder' : event.target.value === 'tar' ? 'tar' : 'keep' })}
+        onChange={(event) =>
+          change(serviceId, { kind: event.target.value === 'folder' ? 'folder' : event.target.value === 'tar' ? 'tar' : 'keep' })
+        }
       />
       {draft.kind === 'folder' && (
         <>
-          <FolderField label="Folder" value={draft.folder} onChange={(folder) => change(serviceId, { folder })} folders={folders} />
-          <TextField label="Build command" mono value={draft.build} onChange={(event) => change(serviceId, { build: event.target.value })} placeholder="none" help="Runs in the folder before it is packed." />
+          <FolderField
+            label="Folder"
+            value={draft.folder}
+            onChange={(folder) => change(serviceId, { folder })}
+            folders={folders}
+          />
+          <TextField
+            label="Build command"
+            mono
+            value={draft.build}
+            onChange={(event) => change(serviceId, { build: event.target.value })}
+            placeholder="none"
+            help="Runs in the folder before it is packed."
+          />
         </>
       )}
-      {draft.kind === 'tar' && <TextField label="File" mono value={draft.file} onChange={(event) => change(serviceId, { file: event.target.value })} placeholder="/path/to/release.tar" />}
+      {draft.kind === 'tar' && (
+        <TextField
+          label="File"
+          mono
+          value={draft.file}
+          onChange={(event) => change(serviceId, { file: event.target.value })}
+          placeholder="/path/to/release.tar"
+        />
+      )}
     </fieldset>
   )
 }

@@ -30,7 +30,8 @@ const emptyDraft: SourceDraft = { kind: 'keep', folder: '', build: '', file: '' 
 
 /** What a draft asks for; null where the service keeps what runs. */
 export function sourceOf(draft: SourceDraft): ArtifactSource | null {
-  if (draft.kind === 'folder' && draft.folder.trim() !== '') return { kind: 'folder', folder: draft.folder.trim(), build: draft.build.trim() }
+  if (draft.kind === 'folder' && draft.folder.trim() !== '')
+    return { kind: 'folder', folder: draft.folder.trim(), build: draft.build.trim() }
   if (draft.kind === 'tar' && draft.file.trim() !== '') return { kind: 'tar', file: draft.file.trim() }
   return null
 }
@@ -50,12 +51,22 @@ export const useDeploy = create<DeployStore>((set, get) => ({
   async watch(placementId, signal) {
     set({ view: null, drafts: {}, words: [], making: false, problem: null })
     try {
-      for await (const view of resumed<PlacementView>(() => client.placements.watch({ placementId: placementId as PlacementId }, { signal }), signal)) {
+      for await (const view of resumed<PlacementView>(
+        () => client.placements.watch({ placementId: placementId as PlacementId }, { signal }),
+        signal,
+      )) {
         const first = get().view === null
         set({ view })
         if (!first) continue
         const hints = await client.releases.hints({ appId: view.app.id }, { signal }).catch(() => [])
-        set({ drafts: Object.fromEntries(view.app.services.map((service) => [service.id, draftOf(hints.find((hint) => hint.serviceId === service.id)?.source ?? null)])) })
+        set({
+          drafts: Object.fromEntries(
+            view.app.services.map((service) => [
+              service.id,
+              draftOf(hints.find((hint) => hint.serviceId === service.id)?.source ?? null),
+            ]),
+          ),
+        })
       }
     } catch (error) {
       if (!signal.aborted) set({ problem: problemOf(error) })
@@ -74,7 +85,12 @@ export const useDeploy = create<DeployStore>((set, get) => ({
       return source ? [[id as ServiceId, source] as const] : []
     })
     try {
-      const input = { appId: view.app.id, placementId: view.placement.id, sources: Object.fromEntries(named) as Record<ServiceId, ArtifactSource>, note }
+      const input = {
+        appId: view.app.id,
+        placementId: view.placement.id,
+        sources: Object.fromEntries(named) as Record<ServiceId, ArtifactSource>,
+        note,
+      }
       for await (const progress of await client.releases.create(input, { signal })) {
         if (progress.kind === 'made') return progress.release
         set({ words: [...get().words, progress].slice(-500) })

@@ -1,4 +1,12 @@
-import { IconArrowsMaximize, IconHandStop, IconListDetails, IconPlayerPlay, IconPlayerStop, IconRefresh, IconRocket } from '@tabler/icons-react'
+import {
+  IconArrowsMaximize,
+  IconHandStop,
+  IconListDetails,
+  IconPlayerPlay,
+  IconPlayerStop,
+  IconRefresh,
+  IconRocket,
+} from '@tabler/icons-react'
 import { useState } from 'react'
 import type { PlacementView } from '../../../../shared/api/placements'
 import type { Problem } from '../../../../shared/domain/problem'
@@ -19,7 +27,11 @@ export function Actions({ view }: { view: PlacementView }) {
   const held = view.placement.hold !== null
   return (
     <>
-      <Button icon={<IconListDetails size={16} stroke={1.75} aria-hidden />} aria-keyshortcuts="L" onClick={() => go(['logs', placement])}>
+      <Button
+        icon={<IconListDetails size={16} stroke={1.75} aria-hidden />}
+        aria-keyshortcuts="L"
+        onClick={() => go(['logs', placement])}
+      >
         Logs
       </Button>
       {has && !stopped && (
@@ -45,7 +57,11 @@ export function Actions({ view }: { view: PlacementView }) {
       <Button icon={<IconHandStop size={16} stroke={1.75} aria-hidden />} onClick={() => setOpen('hold')}>
         {held ? 'Lift hold' : 'Hold'}
       </Button>
-      <Button tone={view.environment.protected ? 'protected' : 'primary'} icon={<IconRocket size={16} stroke={1.75} aria-hidden />} onClick={() => openSheet('deploy', { placement })}>
+      <Button
+        tone={view.environment.protected ? 'protected' : 'primary'}
+        icon={<IconRocket size={16} stroke={1.75} aria-hidden />}
+        onClick={() => openSheet('deploy', { placement })}
+      >
         Deploy
       </Button>
       {open === 'scale' && <ScaleDialog view={view} onClose={() => setOpen(null)} />}
@@ -81,8 +97,22 @@ function ScaleDialog({ view, onClose }: { view: PlacementView; onClose: () => vo
         </>
       }
     >
-      <ChoiceField label="Service" value={serviceId} choices={services.map((service) => ({ value: service.serviceId, label: service.slug }))} onChange={(event) => setServiceId(event.target.value)} />
-      <TextField label="Instances" type="number" min={0} max={50} value={instances} onChange={(event) => setInstances(event.target.value)} help={`${desired} are wanted now. The plan shows what changes before anything does.`} error={valid ? null : 'A whole number from 0 to 50'} />
+      <ChoiceField
+        label="Service"
+        value={serviceId}
+        choices={services.map((service) => ({ value: service.serviceId, label: service.slug }))}
+        onChange={(event) => setServiceId(event.target.value)}
+      />
+      <TextField
+        label="Instances"
+        type="number"
+        min={0}
+        max={50}
+        value={instances}
+        onChange={(event) => setInstances(event.target.value)}
+        help={`${desired} are wanted now. The plan shows what changes before anything does.`}
+        error={valid ? null : 'A whole number from 0 to 50'}
+      />
     </Dialog>
   )
 }
@@ -110,7 +140,18 @@ function HoldDialog({ lift, onClose }: { lift: boolean; onClose: () => void }) {
       }
     >
       {problem && <ProblemNote problem={problem} />}
-      <TextField label="Reason" value={reason} maxLength={500} data-autofocus onChange={(event) => setReason(event.target.value)} help={lift ? 'Deploys are allowed again afterwards. The reason is kept in the audit.' : 'Stops further deploys until it is lifted. The reason is shown to everybody.'} />
+      <TextField
+        label="Reason"
+        value={reason}
+        maxLength={500}
+        data-autofocus
+        onChange={(event) => setReason(event.target.value)}
+        help={
+          lift
+            ? 'Deploys are allowed again afterwards. The reason is kept in the audit.'
+            : 'Stops further deploys until it is lifted. The reason is shown to everybody.'
+        }
+      />
     </Dialog>
   )
 }

@@ -27,18 +27,39 @@ export function Policy({ view }: { view: PlacementView }) {
   return (
     <div className={`${card['padded']} ${card['stack']} ${card['narrow']}`}>
       {problem && <ProblemNote problem={problem} />}
-      <TextField label="Bake time in seconds" type="number" min={0} max={86_400} value={bake} onChange={(event) => setBake(event.target.value)} error={valid ? null : 'A whole number from 0 to 86,400'} help="The new version must stay healthy with traffic for so long before the old one goes." />
+      <TextField
+        label="Bake time in seconds"
+        type="number"
+        min={0}
+        max={86_400}
+        value={bake}
+        onChange={(event) => setBake(event.target.value)}
+        error={valid ? null : 'A whole number from 0 to 86,400'}
+        help="The new version must stay healthy with traffic for so long before the old one goes."
+      />
       <CardChoice
         label="When something fails"
         value={rule}
         onChange={setRule}
         choices={[
           { value: 'revert', label: 'Go back at once', help: 'Traffic stays on, or returns to, what worked.' },
-          { value: 'ask', label: 'Ask me', help: 'Try again, go back, or leave; without an answer in five minutes it goes back.' },
+          {
+            value: 'ask',
+            label: 'Ask me',
+            help: 'Try again, go back, or leave; without an answer in five minutes it goes back.',
+          },
           { value: 'go-on', label: 'Go on with a quorum', help: 'Goes on while at least so many instances are well.' },
         ]}
       />
-      {rule === 'go-on' && <TextField label="At least this many well" type="number" min={1} value={quorum} onChange={(event) => setQuorum(event.target.value)} />}
+      {rule === 'go-on' && (
+        <TextField
+          label="At least this many well"
+          type="number"
+          min={1}
+          value={quorum}
+          onChange={(event) => setQuorum(event.target.value)}
+        />
+      )}
       <div>
         <Button tone="primary" disabled={!valid} onClick={() => void save()}>
           Save policy

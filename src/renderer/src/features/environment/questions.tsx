@@ -18,7 +18,11 @@ export function Questions({ view }: { view: PlacementView }) {
   const { observations } = view
   return (
     <div className={styles['grid']}>
-      <Question icon={<IconPackage size={17} stroke={1.75} aria-hidden />} title="Where is my code stored?" lead={<Lead view={view} />}>
+      <Question
+        icon={<IconPackage size={17} stroke={1.75} aria-hidden />}
+        title="Where is my code stored?"
+        lead={<Lead view={view} />}
+      >
         <FactList view={view} part="stored" />
       </Question>
       <Question icon={<IconCpu size={17} stroke={1.75} aria-hidden />} title="What runs it?" lead={<Counts view={view} />}>
@@ -36,14 +40,28 @@ export function Questions({ view }: { view: PlacementView }) {
       </Question>
       {observations.some((observation) => observation.problem) && (
         <div className={styles['unreachable']}>
-          {observations.map((observation) => observation.problem && <ProblemNote key={observation.targetId} problem={observation.problem} />)}
+          {observations.map(
+            (observation) => observation.problem && <ProblemNote key={observation.targetId} problem={observation.problem} />,
+          )}
         </div>
       )}
     </div>
   )
 }
 
-function Question({ icon, title, lead, wide, children }: { icon: ReactNode; title: string; lead?: ReactNode; wide?: boolean; children: ReactNode }) {
+function Question({
+  icon,
+  title,
+  lead,
+  wide,
+  children,
+}: {
+  icon: ReactNode
+  title: string
+  lead?: ReactNode
+  wide?: boolean
+  children: ReactNode
+}) {
   return (
     <section className={`${card['card']} ${styles['question']} ${wide ? styles['wide'] : ''}`} aria-label={title}>
       <h2 className={styles['asked']}>
@@ -91,22 +109,26 @@ function FactList({ view, part, none }: { view: PlacementView; part: keyof Facts
   const lists = view.observations.filter((observation) => observation.facts[part].length > 0)
   if (lists.length === 0) return <p className="dim">{none ?? 'Nothing is known of it yet.'}</p>
   const named = view.observations.length > 1
-  return lists.map((observation) => (
-    <div key={observation.targetId}>
-      {named && <div className={`label ${styles['whose']}`}>{serviceOf(view, observation)}</div>}
-      <dl className={styles['facts']}>
-        {observation.facts[part].map((fact, index) => (
-          // oxlint-disable-next-line react/no-array-index-key -- a provider may give a label twice
-          <div key={`${fact.label} ${index}`}>
-            <dt>{fact.label}</dt>
-            <dd className={fact.mono ? 'mono' : ''}>
-              {fact.tone !== 'plain' && <Dot tone={fact.tone} words={fact.tone} small />} <FactValue fact={fact} />
-            </dd>
-          </div>
-        ))}
-      </dl>
+  return (
+    <div className={styles['known']} tabIndex={0} role="group" aria-label="Facts">
+      {lists.map((observation) => (
+        <div key={observation.targetId}>
+          {named && <div className={`label ${styles['whose']}`}>{serviceOf(view, observation)}</div>}
+          <dl className={styles['facts']}>
+            {observation.facts[part].map((fact, index) => (
+              // oxlint-disable-next-line react/no-array-index-key -- a provider may give a label twice
+              <div key={`${fact.label} ${index}`}>
+                <dt title={fact.label}>{fact.label}</dt>
+                <dd className={fact.mono ? 'mono' : ''} title={fact.value}>
+                  {fact.tone !== 'plain' && <Dot tone={fact.tone} words={fact.tone} small />} <FactValue fact={fact} />
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </div>
+      ))}
     </div>
-  ))
+  )
 }
 
 function FactValue({ fact }: { fact: Fact }) {
@@ -130,18 +152,36 @@ function FactValue({ fact }: { fact: Fact }) {
 }
 
 function Figures({ view }: { view: PlacementView }) {
-  const all = view.observations.flatMap((observation) => observation.series.map((series) => ({ series, service: serviceOf(view, observation), id: observation.targetId })))
+  const all = view.observations.flatMap((observation) =>
+    observation.series.map((series) => ({ series, service: serviceOf(view, observation), id: observation.targetId })),
+  )
   if (all.length === 0) return null
   return (
     <div className={styles['figures']}>
       {all.map(({ series, service, id }) => (
-        <Figure key={`${id} ${series.name}`} series={series} service={service} deploys={view.cell.deploys} many={view.observations.length > 1} />
+        <Figure
+          key={`${id} ${series.name}`}
+          series={series}
+          service={service}
+          deploys={view.cell.deploys}
+          many={view.observations.length > 1}
+        />
       ))}
     </div>
   )
 }
 
-function Figure({ series, service, deploys, many }: { series: Series; service: string; deploys: readonly number[]; many: boolean }) {
+function Figure({
+  series,
+  service,
+  deploys,
+  many,
+}: {
+  series: Series
+  service: string
+  deploys: readonly number[]
+  many: boolean
+}) {
   const last = series.points.findLast((point) => point !== null)
   return (
     <div className={styles['figure']}>

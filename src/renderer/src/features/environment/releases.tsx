@@ -58,7 +58,11 @@ function Row({ row, view }: { row: ReleaseRow; view: PlacementView }) {
       {digests[0] && <Digest digest={digests[0]} wide />}
       <span className={styles['serving']}>{row.serving && <Pill tone="ok">serving</Pill>}</span>
       <span className={card['grow']}>
-        {run ? <Outcome run={run} /> : <span className="dim clip">{release.note || release.provenance.subject || 'not deployed here'}</span>}
+        {run ? (
+          <Outcome run={run} />
+        ) : (
+          <span className="dim clip">{release.note || release.provenance.subject || 'not deployed here'}</span>
+        )}
       </span>
       <span className={`${styles['took']} dim`}>{run ? <Elapsed from={run.startedAt} to={run.endedAt} /> : ''}</span>
       <span className={`${styles['who']} dim clip`}>{release.actor.name}</span>

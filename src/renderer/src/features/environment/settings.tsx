@@ -38,9 +38,14 @@ export function Settings({ view }: { view: PlacementView }) {
 }
 
 const draftOf = (settings: SettingsView): DraftValue[] =>
-  Object.entries(settings.current?.values ?? {}).map(([key, value]) => ({ key, kind: value.kind, value: value.kind === 'plain' ? value.value : null }))
+  Object.entries(settings.current?.values ?? {}).map(([key, value]) => ({
+    key,
+    kind: value.kind,
+    value: value.kind === 'plain' ? value.value : null,
+  }))
 
-const keyProblem = (key: string) => (/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(key) ? null : 'Letters, digits and _, not a digit first')
+const keyProblem = (key: string) =>
+  /^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(key) ? null : 'Letters, digits and _, not a digit first'
 
 function ServiceSettings({ settings, view }: { settings: SettingsView; view: PlacementView }) {
   const [draft, setDraft] = useState(() => draftOf(settings))
@@ -50,7 +55,8 @@ function ServiceSettings({ settings, view }: { settings: SettingsView; view: Pla
   const before = draftOf(settings)
   const changed = JSON.stringify(before) !== JSON.stringify(draft)
   const valid = draft.every((row) => keyProblem(row.key) === null) && new Set(draft.map((row) => row.key)).size === draft.length
-  const change = (index: number, part: Partial<DraftValue>) => setDraft(draft.map((row, place) => (place === index ? { ...row, ...part } : row)))
+  const change = (index: number, part: Partial<DraftValue>) =>
+    setDraft(draft.map((row, place) => (place === index ? { ...row, ...part } : row)))
   const submit = async () => {
     setBusy(true)
     const saved = await save(view.placement.id, settings.serviceId, settings.current?.number ?? 0, draft)
@@ -87,10 +93,21 @@ function ServiceSettings({ settings, view }: { settings: SettingsView; view: Pla
       </div>
       {draft.map((row, index) => (
         // oxlint-disable-next-line react/no-array-index-key -- rows are edited in place
-        <SettingRow key={index} row={row} shown={shown} kept={before.some((one) => one.key === row.key && one.kind === 'secret')} onChange={(part) => change(index, part)} onRemove={() => setDraft(draft.filter((_, place) => place !== index))} />
+        <SettingRow
+          key={index}
+          row={row}
+          shown={shown}
+          kept={before.some((one) => one.key === row.key && one.kind === 'secret')}
+          onChange={(part) => change(index, part)}
+          onRemove={() => setDraft(draft.filter((_, place) => place !== index))}
+        />
       ))}
       <div className={card['inline']}>
-        <Button small icon={<IconPlus size={15} stroke={1.75} aria-hidden />} onClick={() => setDraft([...draft, { key: '', kind: 'plain', value: '' }])}>
+        <Button
+          small
+          icon={<IconPlus size={15} stroke={1.75} aria-hidden />}
+          onClick={() => setDraft([...draft, { key: '', kind: 'plain', value: '' }])}
+        >
           Add a setting
         </Button>
         {changed && (
@@ -121,8 +138,25 @@ function SettingRow({ row, shown, kept, onChange, onRemove }: RowProps) {
   const masked = row.kind === 'secret' || (!shown && row.value !== '')
   return (
     <div className={styles['setting']}>
-      <TextField label="Key" hideLabel mono placeholder="KEY" value={row.key} error={row.key === '' ? null : keyProblem(row.key)} onChange={(event) => onChange({ key: event.target.value })} />
-      <TextField label={`Value of ${row.key || 'the new setting'}`} hideLabel mono type={masked ? 'password' : 'text'} autoComplete="off" placeholder={row.kind === 'secret' && kept ? 'kept as it is' : 'value'} value={row.value ?? ''} onChange={(event) => onChange({ value: event.target.value })} />
+      <TextField
+        label="Key"
+        hideLabel
+        mono
+        placeholder="KEY"
+        value={row.key}
+        error={row.key === '' ? null : keyProblem(row.key)}
+        onChange={(event) => onChange({ key: event.target.value })}
+      />
+      <TextField
+        label={`Value of ${row.key || 'the new setting'}`}
+        hideLabel
+        mono
+        type={masked ? 'password' : 'text'}
+        autoComplete="off"
+        placeholder={row.kind === 'secret' && kept ? 'kept as it is' : 'value'}
+        value={row.value ?? ''}
+        onChange={(event) => onChange({ value: event.target.value })}
+      />
       <div className={styles['kind']}>
         <ChoiceField
           label={`Kind of ${row.key || 'the new setting'}`}
@@ -135,7 +169,12 @@ function SettingRow({ row, shown, kept, onChange, onRemove }: RowProps) {
           onChange={(event) => onChange({ kind: event.target.value === 'secret' ? 'secret' : 'plain', value: row.value ?? '' })}
         />
       </div>
-      <Button tone="quiet" icon={<IconTrash size={16} stroke={1.75} aria-hidden />} aria-label={`Remove ${row.key || 'the new setting'}`} onClick={onRemove} />
+      <Button
+        tone="quiet"
+        icon={<IconTrash size={16} stroke={1.75} aria-hidden />}
+        aria-label={`Remove ${row.key || 'the new setting'}`}
+        onClick={onRemove}
+      />
     </div>
   )
 }
@@ -150,7 +189,8 @@ function History({ settings }: { settings: SettingsView }) {
           .toSorted((a, b) => b.number - a.number)
           .map((revision) => (
             <li key={revision.id}>
-              {revision.number}: {Object.keys(revision.values).length} keys, <Age at={revision.createdAt} suffix /> by {revision.actor.name}
+              {revision.number}: {Object.keys(revision.values).length} keys, <Age at={revision.createdAt} suffix /> by{' '}
+              {revision.actor.name}
             </li>
           ))}
       </ul>

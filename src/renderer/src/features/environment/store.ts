@@ -68,7 +68,9 @@ export const useEnvironment = create<EnvironmentStore>((set, get) => ({
   async hold(reason, lift) {
     const placementId = get().view?.placement.id
     if (!placementId) return null
-    return await problemFrom(() => (lift ? client.placements.liftHold({ placementId, reason }) : client.placements.hold({ placementId, reason })))
+    return await problemFrom(() =>
+      lift ? client.placements.liftHold({ placementId, reason }) : client.placements.hold({ placementId, reason }),
+    )
   },
   async setPolicy(onFailure, bakeSeconds) {
     const placementId = get().view?.placement.id

@@ -16,7 +16,12 @@ const staleAfterMs = 60_000
 const icons = { local: IconDeviceLaptop, server: IconServer2, aws: IconCloud }
 const iconOf = (kind: string) => (kind === 'local' || kind === 'server' || kind === 'aws' ? icons[kind] : IconServer2)
 
-const runningWords: Record<Cell['running'], string> = { release: '', drifted: 'Drifted', nothing: 'Nothing runs', unknown: 'Not known' }
+const runningWords: Record<Cell['running'], string> = {
+  release: '',
+  drifted: 'Drifted',
+  nothing: 'Nothing runs',
+  unknown: 'Not known',
+}
 
 function overall(cell: Cell): { tone: Tone; words: string } {
   if (cell.mixed) return { tone: 'bad', words: 'Mixed: two versions are running' }
@@ -33,12 +38,22 @@ export function CellCard({ cell, environment, app }: { cell: Cell; environment: 
   const { tone, words } = overall(cell)
   const Where = iconOf(cell.connectionKind)
   const odd = cell.running === 'drifted' || cell.running === 'unknown'
-  const names = [styles['card'], environment.protected && styles['edge'], odd && styles['hatched'], cell.mixed && styles['mixed'], stale && styles['stale']]
+  const names = [
+    styles['card'],
+    environment.protected && styles['edge'],
+    odd && styles['hatched'],
+    cell.mixed && styles['mixed'],
+    stale && styles['stale'],
+  ]
   return (
     <article className={names.filter(Boolean).join(' ')} aria-label={`${app.name} in ${environment.name}`}>
       <div className={styles['line']}>
         <Dot tone={tone} words={words} />
-        <a className={styles['alias']} href={hashOf(['env', cell.placementId])} aria-label={`${app.name} in ${environment.name}: ${cell.release?.alias ?? runningWords[cell.running]}`}>
+        <a
+          className={styles['alias']}
+          href={hashOf(['env', cell.placementId])}
+          aria-label={`${app.name} in ${environment.name}: ${cell.release?.alias ?? runningWords[cell.running]}`}
+        >
           {cell.release?.alias ?? runningWords[cell.running]}
         </a>
         {cell.release && <Digest digest={cell.release.digest} />}
@@ -58,7 +73,12 @@ export function CellCard({ cell, environment, app }: { cell: Cell; environment: 
       ))}
       <Marks cell={cell} stale={stale} />
       {cell.requests ? (
-        <Sparkline series={cell.requests} deploys={cell.deploys} bad={cell.health === 'unhealthy'} label={`Requests of ${app.name} in ${environment.name} over the last minutes`} />
+        <Sparkline
+          series={cell.requests}
+          deploys={cell.deploys}
+          bad={cell.health === 'unhealthy'}
+          label={`Requests of ${app.name} in ${environment.name} over the last minutes`}
+        />
       ) : (
         <div className={styles['quiet']} />
       )}
@@ -72,13 +92,23 @@ export function CellCard({ cell, environment, app }: { cell: Cell; environment: 
 }
 
 function Marks({ cell, stale }: { cell: Cell; stale: boolean }) {
-  const shown = cell.activeRun !== null || cell.hold !== null || cell.settingsNotApplied || cell.mixed || cell.problem !== null || stale || cell.running === 'drifted'
+  const shown =
+    cell.activeRun !== null ||
+    cell.hold !== null ||
+    cell.settingsNotApplied ||
+    cell.mixed ||
+    cell.problem !== null ||
+    stale ||
+    cell.running === 'drifted'
   if (!shown) return null
   return (
     <div className={styles['marks']}>
       {cell.activeRun && (
         <a href={hashOf(['run', cell.activeRun.id])} title={cell.activeRun.title}>
-          <Pill tone={cell.activeRun.state === 'running' ? 'accent' : 'warn'} icon={<IconRocket size={13} stroke={1.75} aria-hidden />}>
+          <Pill
+            tone={cell.activeRun.state === 'running' ? 'accent' : 'warn'}
+            icon={<IconRocket size={13} stroke={1.75} aria-hidden />}
+          >
             {cell.activeRun.state === 'asking' ? 'asks you' : cell.activeRun.state}
           </Pill>
         </a>

@@ -28,10 +28,25 @@ export function distanceWords(distance: Distance): string {
 }
 
 /** Whether there is something to bring over. */
-export const promotable = (gap: Gap) => gap.fromPlacementId !== null && gap.toPlacementId !== null && gap.distance.kind !== 'same' && gap.distance.kind !== 'none' && gap.distance.kind !== 'unknown'
+export const promotable = (gap: Gap) =>
+  gap.fromPlacementId !== null &&
+  gap.toPlacementId !== null &&
+  gap.distance.kind !== 'same' &&
+  gap.distance.kind !== 'none' &&
+  gap.distance.kind !== 'unknown'
 
 /** The arrow between two cards: how far apart, and the button that closes it. */
-export function GapArrow({ gap, to, environment, app }: { gap: Gap | null; to: Cell | null; environment: Environment; app: FleetApp }) {
+export function GapArrow({
+  gap,
+  to,
+  environment,
+  app,
+}: {
+  gap: Gap | null
+  to: Cell | null
+  environment: Environment
+  app: FleetApp
+}) {
   const words = gap ? (to?.hold ? 'on hold' : distanceWords(gap.distance)) : '—'
   return (
     <div className={styles['gap']}>

@@ -12,14 +12,20 @@ function gridColumns(environments: number) {
   return `150px ${cells.join(' minmax(104px, 120px) ')}`
 }
 
-const known = (fleet: Fleet) => fleet.environments.filter((environment) => environment.deletedAt === null).toSorted((a, b) => a.position - b.position)
+const known = (fleet: Fleet) =>
+  fleet.environments.filter((environment) => environment.deletedAt === null).toSorted((a, b) => a.position - b.position)
 
 /** The table of cards. The column of apps stays when it is scrolled sideways. */
 export function FleetGrid({ fleet }: { fleet: Fleet }) {
   const environments = known(fleet)
   return (
     <div className={styles['scroll']}>
-      <div className={styles['grid']} role="table" aria-label="Fleet" style={{ gridTemplateColumns: gridColumns(environments.length) }}>
+      <div
+        className={styles['grid']}
+        role="table"
+        aria-label="Fleet"
+        style={{ gridTemplateColumns: gridColumns(environments.length) }}
+      >
         <div role="row" className={styles['row']}>
           <div role="columnheader" className={styles['corner']}>
             <span className="sr">App</span>
@@ -31,7 +37,11 @@ export function FleetGrid({ fleet }: { fleet: Fleet }) {
                   <span className="sr">Distance to {environment.slug}</span>
                 </div>
               )}
-              <div role="columnheader" className={`${styles['stage']} ${environment.protected ? styles['guarded'] : ''}`} title={environment.name}>
+              <div
+                role="columnheader"
+                className={`${styles['stage']} ${environment.protected ? styles['guarded'] : ''}`}
+                title={environment.name}
+              >
                 {environment.protected && <IconLock size={13} stroke={1.75} aria-label="Protected" />}
                 <span className="clip">{environment.slug}</span>
               </div>
@@ -80,7 +90,13 @@ function AppRow({ app, fleet, environments }: { app: FleetApp; fleet: Fleet; env
 /** Cards of the shape that comes. */
 export function FleetSkeleton() {
   return (
-    <div className={styles['grid']} style={{ gridTemplateColumns: gridColumns(3) }} aria-busy="true" aria-label="Reading the fleet" role="status">
+    <div
+      className={styles['grid']}
+      style={{ gridTemplateColumns: gridColumns(3) }}
+      aria-busy="true"
+      aria-label="Reading the fleet"
+      role="status"
+    >
       {[0, 1].map((row) => (
         <Fragment key={row}>
           <div className={styles['app']}>

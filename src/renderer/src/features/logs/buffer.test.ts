@@ -2,7 +2,17 @@ import { expect, test } from 'vitest'
 import type { LogRow } from '../../../../shared/domain/log'
 import { appended, emptyBuffer, heldRows, joined, rowAt, type Buffer } from './buffer'
 
-const line = (seq: number, late = false): LogRow => ({ kind: 'line', seq, at: seq, source: 's', instance: 'i', level: null, text: `line ${seq}`, late, cut: 0 })
+const line = (seq: number, late = false): LogRow => ({
+  kind: 'line',
+  seq,
+  at: seq,
+  source: 's',
+  instance: 'i',
+  level: null,
+  text: `line ${seq}`,
+  late,
+  cut: 0,
+})
 const lines = (from: number, count: number) => Array.from({ length: count }, (_, i) => line(from + i))
 const holding = (from: number, count: number, matching: number): Buffer => ({ base: from, rows: lines(from, count), matching })
 

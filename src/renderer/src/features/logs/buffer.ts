@@ -47,7 +47,9 @@ export function joined(buffer: Buffer, part: { from: number; rows: LogRow[]; mat
   const base = Math.min(part.from, buffer.base)
   if (rows.length <= heldRows) return { base, rows, matching: part.matching }
   // Let go of the far side.
-  return before.length > 0 ? { base, rows: rows.slice(0, heldRows), matching: part.matching } : { base: base + rows.length - heldRows, rows: rows.slice(-heldRows), matching: part.matching }
+  return before.length > 0
+    ? { base, rows: rows.slice(0, heldRows), matching: part.matching }
+    : { base: base + rows.length - heldRows, rows: rows.slice(-heldRows), matching: part.matching }
 }
 
 export const rowAt = (buffer: Buffer, place: number): LogRow | undefined => buffer.rows[place - buffer.base]

@@ -26,9 +26,20 @@ export function Filters() {
       <label className={styles['find']}>
         <IconSearch size={15} stroke={1.75} aria-hidden />
         <span className="sr">Show lines with this text</span>
-        <input value={typed} maxLength={500} placeholder="Text in the line" spellCheck={false} onChange={(event) => setTyped(event.target.value)} />
+        <input
+          value={typed}
+          maxLength={500}
+          placeholder="Text in the line"
+          spellCheck={false}
+          onChange={(event) => setTyped(event.target.value)}
+        />
       </label>
-      <select className={styles['level']} aria-label="Least level" value={level ?? ''} onChange={(event) => void setFilter(typed, levels.find((one) => one.value === event.target.value)?.value || null)}>
+      <select
+        className={styles['level']}
+        aria-label="Least level"
+        value={level ?? ''}
+        onChange={(event) => void setFilter(typed, levels.find((one) => one.value === event.target.value)?.value || null)}
+      >
         {levels.map((one) => (
           <option key={one.value} value={one.value}>
             {one.label}

@@ -21,7 +21,11 @@ export function Lines({ onRange }: { onRange: (from: number, to: number) => void
   const scroller = usePauseOnScroll(pause)
   return (
     <div className={styles['lines']}>
-      {total === 0 && <p className={styles['nothing']}>{text ? 'No kept line holds this text.' : 'No lines yet. They appear as they are written.'}</p>}
+      {total === 0 && (
+        <p className={styles['nothing']}>
+          {text ? 'No kept line holds this text.' : 'No lines yet. They appear as they are written.'}
+        </p>
+      )}
       <Virtuoso
         ref={list}
         scrollerRef={scroller}

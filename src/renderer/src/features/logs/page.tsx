@@ -23,7 +23,11 @@ export default function LogsPage({ placementId }: { placementId: string | null }
   const name = usePlacementName(placementId, sources)
   useWatch((signal) => watch(placementId, signal), [placementId])
   return (
-    <Page title={name ? `${name.app} · ${name.environment}` : 'Logs'} name={name ? `Logs of ${name.app} in ${name.environment}` : 'Logs'} fill>
+    <Page
+      title={name ? `${name.app} · ${name.environment}` : 'Logs'}
+      name={name ? `Logs of ${name.app} in ${name.environment}` : 'Logs'}
+      fill
+    >
       {problem && <ProblemNote problem={problem} />}
       {!sources && !problem && <Bone height={30} width={360} />}
       {sources?.length === 0 && (
@@ -47,7 +51,9 @@ function View({ sources }: { sources: number }) {
   })
   const copy = async () => {
     const { buffer } = useLogs.getState()
-    const rows = Array.from({ length: range.current.to - range.current.from + 1 }, (_, i) => rowAt(buffer, range.current.from + i)).filter((row) => row !== undefined)
+    const rows = Array.from({ length: range.current.to - range.current.from + 1 }, (_, i) =>
+      rowAt(buffer, range.current.from + i),
+    ).filter((row) => row !== undefined)
     await navigator.clipboard.writeText(copyText(rows)).then(
       () => tell(`Copied ${count(rows.length, 'row')}.`),
       () => tell('This browser does not let the page copy. Mark the lines and copy them by hand.'),

@@ -11,7 +11,13 @@ const drawn = 2000
 
 /** The rows as text, as they are shown. */
 export function copyText(rows: readonly LogRow[]) {
-  return rows.map((row) => (row.kind === 'line' ? `${new Date(row.at).toISOString()} ${row.instance} ${row.level ?? ''} ${shownText(row.text)}` : `${new Date(row.at).toISOString()} -- ${row.words}`)).join('\n')
+  return rows
+    .map((row) =>
+      row.kind === 'line'
+        ? `${new Date(row.at).toISOString()} ${row.instance} ${row.level ?? ''} ${shownText(row.text)}`
+        : `${new Date(row.at).toISOString()} -- ${row.words}`,
+    )
+    .join('\n')
 }
 
 interface RowProps {
@@ -48,7 +54,10 @@ export const Row = memo(function Row({ row, name, colour, find, here }: RowProps
   }
   const level = row.level ?? ''
   return (
-    <div className={`${styles['row']} ${styles[`is-${level}`] ?? ''} ${here ? styles['here'] : ''}`} style={{ borderLeftColor: `var(--s${colour})` }}>
+    <div
+      className={`${styles['row']} ${styles[`is-${level}`] ?? ''} ${here ? styles['here'] : ''}`}
+      style={{ borderLeftColor: `var(--s${colour})` }}
+    >
       <time className={styles['time']} title={row.late ? 'Put in place late' : undefined}>
         {stamp(row.at)}
         {row.late ? '*' : ''}

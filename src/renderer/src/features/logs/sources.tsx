@@ -34,8 +34,19 @@ export function Sources() {
         const on = ticked.includes(source.id)
         const environment = whose(source)
         return (
-          <button key={source.id} type="button" aria-pressed={on} className={`${styles['source']} ${status?.state === 'failed' && on ? styles['failed'] : ''}`} title={status?.problem?.fix} onClick={() => void tick(source.id)}>
-            <span className={styles['swatch']} style={{ background: on ? `var(--s${source.colour})` : 'transparent', borderColor: `var(--s${source.colour})` }} aria-hidden />
+          <button
+            key={source.id}
+            type="button"
+            aria-pressed={on}
+            className={`${styles['source']} ${status?.state === 'failed' && on ? styles['failed'] : ''}`}
+            title={status?.problem?.fix}
+            onClick={() => void tick(source.id)}
+          >
+            <span
+              className={styles['swatch']}
+              style={{ background: on ? `var(--s${source.colour})` : 'transparent', borderColor: `var(--s${source.colour})` }}
+              aria-hidden
+            />
             <strong>{source.name}</strong>
             {several && environment && <span className={environment.protected ? styles['guarded'] : ''}>{environment.slug}</span>}
             <span className={styles['rate']}>{on ? statusWords(status) : 'off'}</span>

@@ -47,10 +47,13 @@ function flush() {
   const last = batches.at(-1)
   if (!last) return
   const skipped = batches.reduce((sum, batch) => sum + batch.skipped, 0)
-  const statuses = last.statuses.length > 0 ? Object.fromEntries(last.statuses.map((status) => [status.sourceId, status])) : state.statuses
+  const statuses =
+    last.statuses.length > 0 ? Object.fromEntries(last.statuses.map((status) => [status.sourceId, status])) : state.statuses
   const rows: LogRow[] = batches.flatMap((batch) => batch.rows)
   // While paused nothing under the reader's eyes moves: the new rows are only counted.
-  const buffer = state.following ? appended(state.buffer, rows, last.matching, skipped) : { ...state.buffer, matching: last.matching }
+  const buffer = state.following
+    ? appended(state.buffer, rows, last.matching, skipped)
+    : { ...state.buffer, matching: last.matching }
   useLogs.setState({ buffer, statuses, rate: last.rate, kept: last.kept, skipped: state.skipped + skipped })
 }
 
@@ -72,7 +75,19 @@ async function openView(signal: AbortSignal): Promise<AsyncIterable<LogBatch>> {
   return await client.logs.follow({ viewId }, { signal })
 }
 
-const start = { sources: null, ticked: [], statuses: {}, buffer: emptyBuffer, following: true, pausedAt: 0, rate: 0, kept: 0, skipped: 0, problem: null, at: null }
+const start = {
+  sources: null,
+  ticked: [],
+  statuses: {},
+  buffer: emptyBuffer,
+  following: true,
+  pausedAt: 0,
+  rate: 0,
+  kept: 0,
+  skipped: 0,
+  problem: null,
+  at: null,
+}
 
 export const useLogs = create<LogsStore>((set, get) => ({
   ...start,
@@ -123,7 +138,10 @@ export const useLogs = create<LogsStore>((set, get) => ({
     const part = await quietly((id) => client.logs.window({ viewId: id, from: Math.max(0, matching - 1000), count: 1000 }))
     if (!part) return set({ following: true })
     const rest = part.matching - part.from - part.rows.length
-    const whole = rest > 0 ? await quietly((id) => client.logs.window({ viewId: id, from: Math.max(0, part.matching - 1000), count: 1000 })) : null
+    const whole =
+      rest > 0
+        ? await quietly((id) => client.logs.window({ viewId: id, from: Math.max(0, part.matching - 1000), count: 1000 }))
+        : null
     const tail = whole ?? part
     waiting = []
     set({ following: true, at: null, buffer: { base: tail.from, rows: tail.rows, matching: tail.matching } })

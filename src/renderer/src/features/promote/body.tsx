@@ -91,7 +91,9 @@ function Changes({ plan, environment }: { plan: Plan; environment: Environment }
           <span className="dim">changed since for {difference.slug}</span>
         </div>
       ))}
-      {plan.changes.length === 0 && missing.length + since.length === 0 && <div className={styles['change']}>Nothing changes.</div>}
+      {plan.changes.length === 0 && missing.length + since.length === 0 && (
+        <div className={styles['change']}>Nothing changes.</div>
+      )}
     </div>
   )
 }
@@ -117,7 +119,7 @@ function Steps({ plan }: { plan: Plan }) {
   const under = (phase: (typeof phases)[number]) => {
     const own = plan.steps.filter((step) => step.phase === phase)
     if (phase === 'bake') return `${plan.bakeSeconds} s`
-    return own.length === 1 ? own[0]?.title ?? '' : count(own.length, 'step')
+    return own.length === 1 ? (own[0]?.title ?? '') : count(own.length, 'step')
   }
   if (used.length === 0) return null
   return (
@@ -130,7 +132,14 @@ function Steps({ plan }: { plan: Plan }) {
       </div>
       <div className={styles['tiles']}>
         {used.map((phase) => (
-          <div key={phase} className={styles['tile']} title={plan.steps.filter((step) => step.phase === phase).map((step) => step.title).join('\n')}>
+          <div
+            key={phase}
+            className={styles['tile']}
+            title={plan.steps
+              .filter((step) => step.phase === phase)
+              .map((step) => step.title)
+              .join('\n')}
+          >
             <strong>{phaseName(phase)}</strong>
             <span className="clip">{under(phase)}</span>
           </div>

@@ -30,7 +30,12 @@ export function Checks({ plan, environment, onFixed }: { plan: Plan; environment
       </div>
       <div className={styles['box']}>
         {others.map((check) => (
-          <CheckRow key={`${check.id} ${check.targetId ?? ''}`} check={check} blocks={stops(check, environment)} onFixed={onFixed} />
+          <CheckRow
+            key={`${check.id} ${check.targetId ?? ''}`}
+            check={check}
+            blocks={stops(check, environment)}
+            onFixed={onFixed}
+          />
         ))}
         {passed.length > 0 && (
           <button type="button" className={styles['fold']} aria-expanded={unfolded} onClick={() => setUnfolded(!unfolded)}>
@@ -41,7 +46,10 @@ export function Checks({ plan, environment, onFixed }: { plan: Plan; environment
             </span>
           </button>
         )}
-        {unfolded && passed.map((check) => <CheckRow key={`${check.id} ${check.targetId ?? ''}`} check={check} blocks={false} onFixed={onFixed} />)}
+        {unfolded &&
+          passed.map((check) => (
+            <CheckRow key={`${check.id} ${check.targetId ?? ''}`} check={check} blocks={false} onFixed={onFixed} />
+          ))}
         {plan.checks.length === 0 && <div className={styles['change']}>Nothing to check.</div>}
       </div>
     </>
@@ -52,7 +60,12 @@ function CheckRow({ check, blocks, onFixed }: { check: Check; blocks: boolean; o
   const Icon = icons[check.outcome]
   return (
     <div className={`${styles['check']} ${blocks ? styles['row-block'] : styles[`row-${check.outcome}`]}`}>
-      <Icon size={17} stroke={1.75} className={blocks ? styles['block'] : styles[check.outcome]} aria-label={words[check.outcome]} />
+      <Icon
+        size={17}
+        stroke={1.75}
+        className={blocks ? styles['block'] : styles[check.outcome]}
+        aria-label={words[check.outcome]}
+      />
       <div className={styles['sentence']}>
         <div>{check.message}</div>
         {check.detail && <div className="dim">{check.detail}</div>}
@@ -79,7 +92,15 @@ function Fix({ fix, onFixed }: { fix: CheckFix; onFixed: () => void }) {
         void act()
       }}
     >
-      {asking && <input aria-label="Why the hold is lifted" placeholder="Why it is lifted" value={reason} autoFocus onChange={(event) => setReason(event.target.value)} />}
+      {asking && (
+        <input
+          aria-label="Why the hold is lifted"
+          placeholder="Why it is lifted"
+          value={reason}
+          autoFocus
+          onChange={(event) => setReason(event.target.value)}
+        />
+      )}
       <Button small type="submit" busy={fixing} disabled={asking && reason.trim() === ''}>
         {fix.label}
       </Button>

@@ -14,7 +14,12 @@ import styles from './promote.module.css'
 import { usePlan, type PlanQuery } from './store'
 import { actionWords, releaseAlias, verb } from './words'
 
-const headVerbs: Record<string, string> = { promote: 'Promote', deploy: 'Deploy', 'roll-back': 'Roll back', 'apply-settings': 'Apply settings of' }
+const headVerbs: Record<string, string> = {
+  promote: 'Promote',
+  deploy: 'Deploy',
+  'roll-back': 'Roll back',
+  'apply-settings': 'Apply settings of',
+}
 
 /** The plan sheet: opens at once, fills in, and holds the one button that starts it. */
 export default function PlanSheet({ query, onClose }: { query: PlanQuery; onClose: () => void }) {
@@ -34,7 +39,7 @@ export default function PlanSheet({ query, onClose }: { query: PlanQuery; onClos
       title={
         <>
           <span>
-            {plan ? headVerbs[plan.kind] ?? verb(plan.kind) : headVerbs[query['kind'] ?? ''] ?? 'Plan'} {app?.slug ?? ''}
+            {plan ? (headVerbs[plan.kind] ?? verb(plan.kind)) : (headVerbs[query['kind'] ?? ''] ?? 'Plan')} {app?.slug ?? ''}
           </span>
           {environment && (
             <>
@@ -45,7 +50,13 @@ export default function PlanSheet({ query, onClose }: { query: PlanQuery; onClos
         </>
       }
       under={plan ? <Under plan={plan} /> : 'Looking at what runs and what would change'}
-      foot={plan && environment ? <Foot key={plan.id} plan={plan} environment={environment} starting={starting} onClose={onClose} /> : <EmptyFoot onClose={onClose} />}
+      foot={
+        plan && environment ? (
+          <Foot key={plan.id} plan={plan} environment={environment} starting={starting} onClose={onClose} />
+        ) : (
+          <EmptyFoot onClose={onClose} />
+        )
+      }
     >
       {problem && (
         <div className={styles['problem']}>
@@ -98,7 +109,17 @@ function EmptyFoot({ onClose }: { onClose: () => void }) {
   )
 }
 
-function Foot({ plan, environment, starting, onClose }: { plan: Plan; environment: Environment; starting: boolean; onClose: () => void }) {
+function Foot({
+  plan,
+  environment,
+  starting,
+  onClose,
+}: {
+  plan: Plan
+  environment: Environment
+  starting: boolean
+  onClose: () => void
+}) {
   const [typedName, setTypedName] = useState('')
   const [reason, setReason] = useState('')
   const start = usePlan((state) => state.start)
@@ -121,13 +142,24 @@ function Foot({ plan, environment, starting, onClose }: { plan: Plan; environmen
           <span>
             Type <strong className={styles['guarded']}>{plan.needs.typedName}</strong>
           </span>
-          <input value={typedName} onChange={(event) => setTypedName(event.target.value)} autoComplete="off" spellCheck={false} autoFocus />
+          <input
+            value={typedName}
+            onChange={(event) => setTypedName(event.target.value)}
+            autoComplete="off"
+            spellCheck={false}
+            autoFocus
+          />
         </label>
       )}
       {plan.needs.reason && (
         <label className={styles['typed']}>
           <span>Reason</span>
-          <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={500} placeholder="Why now, during a freeze" />
+          <input
+            value={reason}
+            onChange={(event) => setReason(event.target.value)}
+            maxLength={500}
+            placeholder="Why now, during a freeze"
+          />
         </label>
       )}
       <span className={styles['space']} />

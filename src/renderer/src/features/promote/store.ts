@@ -22,7 +22,10 @@ export function askPlan(query: PlanQuery, signal: AbortSignal): Promise<Plan> {
       return client.plans.rollBack({ placementId, releaseId }, { signal })
     case 'scale':
       return client.plans.change(
-        { placementId, change: { kind: 'scale', serviceId: query['service'] as ServiceId, instances: Number(query['instances']) } },
+        {
+          placementId,
+          change: { kind: 'scale', serviceId: query['service'] as ServiceId, instances: Number(query['instances']) },
+        },
         { signal },
       )
     default: {

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import type { Plan } from '../../../../shared/domain/plan'
 import { actionWords } from './words'
 
-const plan = (kind: Plan['kind'], alias: string | null) => ({ kind, changes: [{ to: { alias, digest: null } }] }) as unknown as Plan
+const plan = (kind: Plan['kind'], alias: string | null) =>
+  ({ kind, changes: [{ to: { alias, digest: null } }] }) as unknown as Plan
 
 test('the one button names what it will do', () => {
   expect(actionWords(plan('promote', 'v43'))).toBe('Promote v43')

@@ -14,7 +14,8 @@ const verbs: Record<PlanKind, string> = {
 export const verb = (kind: PlanKind) => verbs[kind]
 
 /** The release that will run, by the name people know. */
-export const releaseAlias = (plan: Pick<Plan, 'changes'>) => plan.changes.find((change) => change.to.alias !== null)?.to.alias ?? null
+export const releaseAlias = (plan: Pick<Plan, 'changes'>) =>
+  plan.changes.find((change) => change.to.alias !== null)?.to.alias ?? null
 
 /** What the one button says. */
 export function actionWords(plan: Pick<Plan, 'kind' | 'changes'>): string {

@@ -13,7 +13,13 @@ const meanings: Record<RunAnswer, string> = {
   finish: 'does the steps that are left',
   leave: 'ends the run and changes nothing more',
 }
-const truthWords = { old: 'the old version', new: 'the new version', both: 'both versions', neither: 'nothing', unknown: 'not known' }
+const truthWords = {
+  old: 'the old version',
+  new: 'the new version',
+  both: 'both versions',
+  neither: 'nothing',
+  unknown: 'not known',
+}
 
 /** What a run asks, or what an interrupted one found and may do next. */
 export function Answers({ run, plan }: { run: Run; plan: Plan | null }) {
@@ -21,7 +27,9 @@ export function Answers({ run, plan }: { run: Run; plan: Plan | null }) {
   if ((run.state !== 'asking' && run.state !== 'interrupted') || run.answers.length === 0) return null
   return (
     <section className={styles['ask']} aria-label="What next?">
-      <strong>{run.state === 'asking' ? 'Something failed. What next?' : 'This run was interrupted. This is what is so now:'}</strong>
+      <strong>
+        {run.state === 'asking' ? 'Something failed. What next?' : 'This run was interrupted. This is what is so now:'}
+      </strong>
       {run.state === 'asking' && run.problem && (
         <div>
           {run.problem.message} {run.problem.fix}
@@ -32,14 +40,21 @@ export function Answers({ run, plan }: { run: Run; plan: Plan | null }) {
         <ul className={styles['truths']}>
           {run.truths.map((truth) => (
             <li key={truth.targetId}>
-              <strong>{plan?.changes.find((change) => change.targetId === truth.targetId)?.slug ?? 'A target'}</strong>: {truthWords[truth.state]}. {truth.words}
+              <strong>{plan?.changes.find((change) => change.targetId === truth.targetId)?.slug ?? 'A target'}</strong>:{' '}
+              {truthWords[truth.state]}. {truth.words}
             </li>
           ))}
         </ul>
       )}
       <div className={styles['choices']}>
         {run.answers.map((one) => (
-          <Button key={one} busy={busy} tone={one === 'finish' || one === 'retry' ? 'primary' : 'plain'} title={meanings[one]} onClick={() => void answer(one)}>
+          <Button
+            key={one}
+            busy={busy}
+            tone={one === 'finish' || one === 'retry' ? 'primary' : 'plain'}
+            title={meanings[one]}
+            onClick={() => void answer(one)}
+          >
             {labels[one]}
           </Button>
         ))}

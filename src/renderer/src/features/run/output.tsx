@@ -39,7 +39,9 @@ export function Tail() {
       followOutput="auto"
       initialTopMostItemIndex={tail.length - 1}
       itemContent={(_, row) => (
-        <div className={`${styles['line']} ${row.kind === 'line' ? (row.level === 'error' || row.level === 'fatal' ? styles['error'] : '') : styles['mark']}`}>
+        <div
+          className={`${styles['line']} ${row.kind === 'line' ? (row.level === 'error' || row.level === 'fatal' ? styles['error'] : '') : styles['mark']}`}
+        >
           <time>{stamp(row.at)}</time>
           <span className={styles['text']}>{row.kind === 'line' ? <LineText text={row.text} /> : row.words}</span>
         </div>

@@ -93,7 +93,9 @@ function End({ run }: { run: Run }) {
           {run.problem.message} {run.problem.fix}
         </div>
       )}
-      {run.outcome === 'reverted' && <div>{name} is on hold, so that nothing undoes this. Lift the hold on its page when you are ready.</div>}
+      {run.outcome === 'reverted' && (
+        <div>{name} is on hold, so that nothing undoes this. Lift the hold on its page when you are ready.</div>
+      )}
       {run.truths.map((truth) => (
         <div key={truth.targetId}>{truth.words}</div>
       ))}
@@ -110,7 +112,12 @@ function Stop({ run }: { run: Run }) {
     setAsking(false)
     void stop(mode)
   }
-  if (run.stopping) return <Pill tone="warn">{run.stopping === 'revert' ? 'Going back at the next safe point' : 'Stopping at the next safe point'}</Pill>
+  if (run.stopping)
+    return (
+      <Pill tone="warn">
+        {run.stopping === 'revert' ? 'Going back at the next safe point' : 'Stopping at the next safe point'}
+      </Pill>
+    )
   return (
     <>
       <Button icon={<IconPlayerStop size={16} stroke={1.75} aria-hidden />} busy={busy} onClick={() => setAsking(true)}>
@@ -130,7 +137,10 @@ function Stop({ run }: { run: Run }) {
             </>
           }
         >
-          <p>It stops at the next safe point: no step is cut in the middle. Going back then takes the finished steps back, last one first.</p>
+          <p>
+            It stops at the next safe point: no step is cut in the middle. Going back then takes the finished steps back, last one
+            first.
+          </p>
         </Dialog>
       )}
     </>

@@ -1,4 +1,12 @@
-import { IconAlertTriangle, IconArrowBackUp, IconCircleCheck, IconCircleDashed, IconCircleX, IconHelpHexagon, IconLoader2 } from '@tabler/icons-react'
+import {
+  IconAlertTriangle,
+  IconArrowBackUp,
+  IconCircleCheck,
+  IconCircleDashed,
+  IconCircleX,
+  IconHelpHexagon,
+  IconLoader2,
+} from '@tabler/icons-react'
 import { phases, type Plan } from '../../../../shared/domain/plan'
 import type { Run, StepState } from '../../../../shared/domain/run'
 import card from '../../ui/card.module.css'
@@ -17,11 +25,21 @@ const icons = {
   'undo-failed': IconAlertTriangle,
 }
 
-const phaseWords = { transfer: 'Transfer', 'release-command': 'Release command', start: 'Start', healthy: 'Healthy', switch: 'Switch', bake: 'Bake', retire: 'Retire' }
+const phaseWords = {
+  transfer: 'Transfer',
+  'release-command': 'Release command',
+  start: 'Start',
+  healthy: 'Healthy',
+  switch: 'Switch',
+  bake: 'Bake',
+  retire: 'Retire',
+}
 
 /** How far a phase has come, from its steps. */
 function phaseState(states: readonly StepState['state'][]): StepState['state'] {
-  const worst = (['failed', 'undo-failed', 'unknown', 'undoing', 'running', 'undone'] as const).find((state) => states.includes(state))
+  const worst = (['failed', 'undo-failed', 'unknown', 'undoing', 'running', 'undone'] as const).find((state) =>
+    states.includes(state),
+  )
   if (worst) return worst
   if (states.every((state) => state === 'succeeded')) return 'succeeded'
   return states.some((state) => state === 'succeeded') ? 'running' : 'waiting'
@@ -37,7 +55,11 @@ export function PhaseBar({ run, plan }: { run: Run; plan: Plan | null }) {
         const state = phaseState(run.steps.filter((step) => ids.has(step.id)).map((step) => step.state))
         const Icon = icons[state]
         return (
-          <li key={phase} className={`${styles['phase']} ${styles[`is-${state}`]}`} aria-current={run.phase === phase && run.state !== 'ended' ? 'step' : undefined}>
+          <li
+            key={phase}
+            className={`${styles['phase']} ${styles[`is-${state}`]}`}
+            aria-current={run.phase === phase && run.state !== 'ended' ? 'step' : undefined}
+          >
             <Icon size={16} stroke={1.75} aria-hidden className={styles[`icon-${state}`]} />
             <span>{phaseWords[phase]}</span>
             <span className="sr">{stepWords(state)}</span>
@@ -55,7 +77,15 @@ export function Steps({ run, plan }: { run: Run; plan: Plan | null }) {
       {run.steps.map((state) => {
         const step = plan?.steps.find((one) => one.id === state.id)
         const slug = plan?.changes.find((change) => change.targetId === step?.targetId)?.slug ?? ''
-        return <StepRow key={state.id} state={state} title={step?.title ?? state.id} slug={slug} phase={step ? phaseWords[step.phase] : ''} />
+        return (
+          <StepRow
+            key={state.id}
+            state={state}
+            title={step?.title ?? state.id}
+            slug={slug}
+            phase={step ? phaseWords[step.phase] : ''}
+          />
+        )
       })}
     </ol>
   )
@@ -78,7 +108,9 @@ function StepRow({ state, title, slug, phase }: { state: StepState; title: strin
         {part !== null && state.state === 'running' && <progress value={part} max={1} aria-label={`${title}: progress`} />}
       </span>
       <span className="sr">{stepWords(state.state)}</span>
-      <span className={styles['took']}>{state.startedAt === null ? '' : <Elapsed from={state.startedAt} to={state.endedAt} />}</span>
+      <span className={styles['took']}>
+        {state.startedAt === null ? '' : <Elapsed from={state.startedAt} to={state.endedAt} />}
+      </span>
     </li>
   )
 }

@@ -27,7 +27,8 @@ interface RunStore {
 }
 
 /** The sequence number that a watcher asks to go on after. */
-export const seqOf = (update: RunUpdate | null) => (update === null ? 0 : update.kind === 'state' ? update.run.seq : update.event.seq)
+export const seqOf = (update: RunUpdate | null) =>
+  update === null ? 0 : update.kind === 'state' ? update.run.seq : update.event.seq
 
 /** The run after one more update: the same reducer that the engine uses. */
 export function afterUpdate(run: Run | null, update: RunUpdate): Run | null {
@@ -49,7 +50,10 @@ export const useRun = create<RunStore>((set, get) => ({
     try {
       const { run, plan } = await client.runs.get({ runId: id }, { signal })
       set({ run, plan })
-      for await (const update of resumed<RunUpdate>((last) => client.runs.watch({ runId: id, after: seqOf(last) }, { signal }), signal)) {
+      for await (const update of resumed<RunUpdate>(
+        (last) => client.runs.watch({ runId: id, after: seqOf(last) }, { signal }),
+        signal,
+      )) {
         set({ run: afterUpdate(get().run, update) })
       }
     } catch (error) {

@@ -35,7 +35,9 @@ export function About() {
         </dl>
       )}
       <div className={card['inline']}>
-        <Button onClick={() => void open('Export the workspace', () => client.workspace.exportText())}>Export the workspace</Button>
+        <Button onClick={() => void open('Export the workspace', () => client.workspace.exportText())}>
+          Export the workspace
+        </Button>
         <Button onClick={() => void open('Save a report', () => client.host.report())}>Save a report</Button>
       </div>
       <p className="dim">Neither holds a secret. You see the text before it is saved.</p>

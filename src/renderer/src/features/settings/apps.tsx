@@ -38,7 +38,13 @@ export function AppList() {
         <div key={app.id} className={card['row']}>
           <strong className="clip">{app.name}</strong>
           <span className={`${card['grow']} dim clip`}>{app.services.map((service) => service.slug).join(', ')}</span>
-          <Button small tone="quiet" icon={<IconTrash size={15} stroke={1.75} aria-hidden />} aria-label={`Remove ${app.name}`} onClick={() => void remove(app)}>
+          <Button
+            small
+            tone="quiet"
+            icon={<IconTrash size={15} stroke={1.75} aria-hidden />}
+            aria-label={`Remove ${app.name}`}
+            onClick={() => void remove(app)}
+          >
             Remove
           </Button>
         </div>

@@ -43,22 +43,61 @@ export function Environments() {
     void act(() => client.environments.reorder({ ids }))
   }
   const update = (environment: Environment, part: Partial<{ name: string; protected: boolean; freezeWindows: FreezeWindow[] }>) =>
-    void act(() => client.environments.update({ id: environment.id, name: environment.name, protected: environment.protected, freezeWindows: environment.freezeWindows, ...part }))
+    void act(() =>
+      client.environments.update({
+        id: environment.id,
+        name: environment.name,
+        protected: environment.protected,
+        freezeWindows: environment.freezeWindows,
+        ...part,
+      }),
+    )
   return (
     <div className={card['stack']}>
       {problem && <ProblemNote problem={problem} />}
-      {environments.length === 0 && <p className="dim">There is no environment yet. The first app brings dev, staging and production, or make one here.</p>}
+      {environments.length === 0 && (
+        <p className="dim">There is no environment yet. The first app brings dev, staging and production, or make one here.</p>
+      )}
       {environments.map((environment, index) => (
         <section key={environment.id} className={styles['environment']} aria-label={environment.name}>
           <div className={card['inline']}>
             <strong className={environment.protected ? styles['guarded'] : ''}>{environment.slug}</strong>
             <span className={`${card['grow']} dim clip`}>{environment.name}</span>
-            <Button small tone="quiet" icon={<IconArrowUp size={15} stroke={1.75} aria-hidden />} aria-label={`Move ${environment.slug} earlier`} disabled={index === 0} onClick={() => move(index, -1)} />
-            <Button small tone="quiet" icon={<IconArrowDown size={15} stroke={1.75} aria-hidden />} aria-label={`Move ${environment.slug} later`} disabled={index === environments.length - 1} onClick={() => move(index, 1)} />
-            <Button small tone="quiet" icon={<IconTrash size={15} stroke={1.75} aria-hidden />} aria-label={`Remove ${environment.slug}`} onClick={() => void remove(environment)} />
+            <Button
+              small
+              tone="quiet"
+              icon={<IconArrowUp size={15} stroke={1.75} aria-hidden />}
+              aria-label={`Move ${environment.slug} earlier`}
+              disabled={index === 0}
+              onClick={() => move(index, -1)}
+            />
+            <Button
+              small
+              tone="quiet"
+              icon={<IconArrowDown size={15} stroke={1.75} aria-hidden />}
+              aria-label={`Move ${environment.slug} later`}
+              disabled={index === environments.length - 1}
+              onClick={() => move(index, 1)}
+            />
+            <Button
+              small
+              tone="quiet"
+              icon={<IconTrash size={15} stroke={1.75} aria-hidden />}
+              aria-label={`Remove ${environment.slug}`}
+              onClick={() => void remove(environment)}
+            />
           </div>
-          <SwitchField label="Protected" help="Its name must be typed before it changes, and it has its own colour." checked={environment.protected} onChange={(on) => update(environment, { protected: on })} />
-          <Freezes slug={environment.slug} windows={environment.freezeWindows} onChange={(freezeWindows) => update(environment, { freezeWindows })} />
+          <SwitchField
+            label="Protected"
+            help="Its name must be typed before it changes, and it has its own colour."
+            checked={environment.protected}
+            onChange={(on) => update(environment, { protected: on })}
+          />
+          <Freezes
+            slug={environment.slug}
+            windows={environment.freezeWindows}
+            onChange={(freezeWindows) => update(environment, { freezeWindows })}
+          />
         </section>
       ))}
       <NewEnvironment onMake={(input) => act(() => client.environments.create(input))} />
@@ -81,7 +120,14 @@ function NewEnvironment({ onMake }: { onMake: (input: { slug: string; name: stri
         if (valid) void submit()
       }}
     >
-      <TextField label="New environment" mono placeholder="preview" value={slug} onChange={(event) => setSlug(event.target.value)} error={slug === '' || valid ? null : 'A lower-case letter first, then letters, digits or dashes'} />
+      <TextField
+        label="New environment"
+        mono
+        placeholder="preview"
+        value={slug}
+        onChange={(event) => setSlug(event.target.value)}
+        error={slug === '' || valid ? null : 'A lower-case letter first, then letters, digits or dashes'}
+      />
       <Button type="submit" disabled={!valid}>
         Add
       </Button>

@@ -15,12 +15,23 @@ const minuteOf = (text: string) => {
 
 /** A freeze as a sentence. */
 export function freezeWords(window: FreezeWindow) {
-  const when = window.kind === 'once' ? `${dateTime(window.from)} to ${dateTime(window.to)}` : `every ${days[window.day]} ${clock(window.fromMinute)}–${clock(window.toMinute)} UTC`
+  const when =
+    window.kind === 'once'
+      ? `${dateTime(window.from)} to ${dateTime(window.to)}`
+      : `every ${days[window.day]} ${clock(window.fromMinute)}–${clock(window.toMinute)} UTC`
   return window.reason ? `${when}: ${window.reason}` : when
 }
 
 /** Spans in which a deploy wants a reason. */
-export function Freezes({ slug, windows, onChange }: { slug: string; windows: readonly FreezeWindow[]; onChange: (windows: FreezeWindow[]) => void }) {
+export function Freezes({
+  slug,
+  windows,
+  onChange,
+}: {
+  slug: string
+  windows: readonly FreezeWindow[]
+  onChange: (windows: FreezeWindow[]) => void
+}) {
   const [adding, setAdding] = useState(false)
   return (
     <div className={styles['freezes']}>
@@ -28,7 +39,12 @@ export function Freezes({ slug, windows, onChange }: { slug: string; windows: re
         // oxlint-disable-next-line react/no-array-index-key -- two freezes may be equal
         <div key={index} className={card['inline']}>
           <span className={card['grow']}>Freeze {freezeWords(window)}</span>
-          <Button small tone="quiet" aria-label={`Remove the freeze ${freezeWords(window)} of ${slug}`} onClick={() => onChange(windows.filter((_, place) => place !== index))}>
+          <Button
+            small
+            tone="quiet"
+            aria-label={`Remove the freeze ${freezeWords(window)} of ${slug}`}
+            onClick={() => onChange(windows.filter((_, place) => place !== index))}
+          >
             Remove
           </Button>
         </div>
@@ -60,7 +76,12 @@ function NewFreeze({ onAdd, onCancel }: { onAdd: (window: FreezeWindow) => void;
   const [reason, setReason] = useState('')
   const span = { from: Date.parse(fromDate), to: Date.parse(toDate) }
   const valid = kind === 'weekly' ? minuteOf(from) < minuteOf(to) : span.from < span.to
-  const add = () => onAdd(kind === 'weekly' ? { kind, day: Number(day), fromMinute: minuteOf(from), toMinute: minuteOf(to), reason } : { kind, ...span, reason })
+  const add = () =>
+    onAdd(
+      kind === 'weekly'
+        ? { kind, day: Number(day), fromMinute: minuteOf(from), toMinute: minuteOf(to), reason }
+        : { kind, ...span, reason },
+    )
   return (
     <div className={styles['freeze']}>
       <ChoiceField
@@ -74,7 +95,12 @@ function NewFreeze({ onAdd, onCancel }: { onAdd: (window: FreezeWindow) => void;
       />
       {kind === 'weekly' ? (
         <>
-          <ChoiceField label="Day" value={day} choices={days.map((label, index) => ({ value: String(index), label }))} onChange={(event) => setDay(event.target.value)} />
+          <ChoiceField
+            label="Day"
+            value={day}
+            choices={days.map((label, index) => ({ value: String(index), label }))}
+            onChange={(event) => setDay(event.target.value)}
+          />
           <TextField label="From (UTC)" type="time" value={from} onChange={(event) => setFrom(event.target.value)} />
           <TextField label="To (UTC)" type="time" value={to} onChange={(event) => setTo(event.target.value)} />
         </>

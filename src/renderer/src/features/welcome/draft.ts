@@ -11,7 +11,15 @@ export interface ServiceDraft {
   route: boolean
 }
 
-export const emptyService = (slug: string): ServiceDraft => ({ slug, folder: '', start: '', build: '', healthPath: '', releaseCommand: '', route: true })
+export const emptyService = (slug: string): ServiceDraft => ({
+  slug,
+  folder: '',
+  start: '',
+  build: '',
+  healthPath: '',
+  releaseCommand: '',
+  route: true,
+})
 
 /** A slug from a name: `My Shop!` is `my-shop`. */
 export const slugFrom = (name: string) =>
@@ -34,10 +42,12 @@ export function draftProblems(name: string, slug: string, services: readonly Ser
   if (!slugOk(slug)) problems['slug'] = slugWords
   for (const [index, service] of services.entries()) {
     if (!slugOk(service.slug)) problems[`${index}.slug`] = slugWords
-    if (services.findIndex((other) => other.slug === service.slug) !== index) problems[`${index}.slug`] = 'Two services cannot have one name'
+    if (services.findIndex((other) => other.slug === service.slug) !== index)
+      problems[`${index}.slug`] = 'Two services cannot have one name'
     if (!/^(\/|[A-Za-z]:[\\/])/.test(service.folder)) problems[`${index}.folder`] = 'Give the whole path of a folder'
     if (service.start.trim() === '') problems[`${index}.start`] = 'Say how it starts'
-    if (service.healthPath !== '' && !/^\/[^\s#]*$/.test(service.healthPath)) problems[`${index}.healthPath`] = 'Start with / and leave out spaces'
+    if (service.healthPath !== '' && !/^\/[^\s#]*$/.test(service.healthPath))
+      problems[`${index}.healthPath`] = 'Start with / and leave out spaces'
   }
   return problems
 }

@@ -22,8 +22,9 @@ export default function NewAppSheet({ onClose }: { onClose: () => void }) {
   const [problem, setProblem] = useState<Problem | null>(null)
   const slug = ownSlug ?? slugFrom(name)
   const problems = draftProblems(name, slug, services)
-  const error = (field: string) => (tried ? problems[field] ?? null : null)
-  const change = (index: number, part: Partial<ServiceDraft>) => setServices(services.map((one, place) => (place === index ? { ...one, ...part } : one)))
+  const error = (field: string) => (tried ? (problems[field] ?? null) : null)
+  const change = (index: number, part: Partial<ServiceDraft>) =>
+    setServices(services.map((one, place) => (place === index ? { ...one, ...part } : one)))
   const submit = async () => {
     setTried(true)
     if (Object.keys(problems).length > 0 || busy) return
@@ -66,20 +67,51 @@ export default function NewAppSheet({ onClose }: { onClose: () => void }) {
         }}
       >
         {problem && <ProblemNote problem={problem} />}
-        <TextField label="Name" value={name} maxLength={80} data-autofocus error={error('name')} onChange={(event) => setName(event.target.value)} />
-        <TextField label="Short name" mono value={slug} error={error('slug')} help="Stays for good: it is used in addresses and on the command line." onChange={(event) => setOwnSlug(event.target.value)} />
+        <TextField
+          label="Name"
+          value={name}
+          maxLength={80}
+          data-autofocus
+          error={error('name')}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <TextField
+          label="Short name"
+          mono
+          value={slug}
+          error={error('slug')}
+          help="Stays for good: it is used in addresses and on the command line."
+          onChange={(event) => setOwnSlug(event.target.value)}
+        />
         {services.map((service, index) => (
           // oxlint-disable-next-line react/no-array-index-key -- services are edited in place
-          <ServiceForm key={index} service={service} error={(field) => error(`${index}.${field}`)} onChange={(part) => change(index, part)}>
+          <ServiceForm
+            key={index}
+            service={service}
+            error={(field) => error(`${index}.${field}`)}
+            onChange={(part) => change(index, part)}
+          >
             {services.length > 1 && (
-              <Button small tone="quiet" icon={<IconTrash size={15} stroke={1.75} aria-hidden />} onClick={() => setServices(services.filter((_, place) => place !== index))}>
+              <Button
+                small
+                tone="quiet"
+                icon={<IconTrash size={15} stroke={1.75} aria-hidden />}
+                onClick={() => setServices(services.filter((_, place) => place !== index))}
+              >
                 Remove this service
               </Button>
             )}
           </ServiceForm>
         ))}
         <div>
-          <Button small icon={<IconPlus size={15} stroke={1.75} aria-hidden />} disabled={services.length >= 20} onClick={() => setServices([...services, emptyService(services.length === 1 ? 'worker' : `service-${services.length + 1}`)])}>
+          <Button
+            small
+            icon={<IconPlus size={15} stroke={1.75} aria-hidden />}
+            disabled={services.length >= 20}
+            onClick={() =>
+              setServices([...services, emptyService(services.length === 1 ? 'worker' : `service-${services.length + 1}`)])
+            }
+          >
             Add a service
           </Button>
         </div>

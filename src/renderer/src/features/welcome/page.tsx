@@ -29,13 +29,19 @@ export default function WelcomePage() {
     <Page title="Welcome" name="Welcome">
       <div className={styles['page']}>
         <h2>Ship from here</h2>
-        <p className={styles['lead']}>Slipway knows where every environment runs, moves a proven release from staging to production, and shows what all of it is saying.</p>
+        <p className={styles['lead']}>
+          Slipway knows where every environment runs, moves a proven release from staging to production, and shows what all of it
+          is saying.
+        </p>
         {problem && <ProblemNote problem={problem} />}
         <div className={styles['choices']}>
           <section aria-label="Try the demo">
             <IconPlayerPlay size={22} stroke={1.75} aria-hidden />
             <h3>Try the demo</h3>
-            <p>An app with two services in dev, staging and production, as real processes on this computer. Staging is one release ahead.</p>
+            <p>
+              An app with two services in dev, staging and production, as real processes on this computer. Staging is one release
+              ahead.
+            </p>
             {since === null ? (
               <Button tone="primary" onClick={() => void tryDemo()}>
                 Try the demo

@@ -18,15 +18,62 @@ export function ServiceForm({ service, error, onChange, children }: ServiceFormP
   return (
     <fieldset className={styles['service']}>
       <legend>{service.slug || 'service'}</legend>
-      <TextField label="Service name" mono value={service.slug} error={error('slug')} onChange={(event) => onChange({ slug: event.target.value })} />
-      <FolderField label="Folder" value={service.folder} error={error('folder')} onChange={(folder) => onChange({ folder })} folders={folders} />
-      <TextField label="Start command" mono value={service.start} error={error('start')} placeholder="node server.js" help={<Split text={service.start} />} onChange={(event) => onChange({ start: event.target.value })} />
+      <TextField
+        label="Service name"
+        mono
+        value={service.slug}
+        error={error('slug')}
+        onChange={(event) => onChange({ slug: event.target.value })}
+      />
+      <FolderField
+        label="Folder"
+        value={service.folder}
+        error={error('folder')}
+        onChange={(folder) => onChange({ folder })}
+        folders={folders}
+      />
+      <TextField
+        label="Start command"
+        mono
+        value={service.start}
+        error={error('start')}
+        placeholder="node server.js"
+        help={<Split text={service.start} />}
+        onChange={(event) => onChange({ start: event.target.value })}
+      />
       <div className={styles['two']}>
-        <TextField label="Build command" mono value={service.build} placeholder="none" help="Runs in the folder before it is packed." onChange={(event) => onChange({ build: event.target.value })} />
-        <TextField label="Release command" mono value={service.releaseCommand} placeholder="none" help="Runs once before new instances start: a migration, say." onChange={(event) => onChange({ releaseCommand: event.target.value })} />
+        <TextField
+          label="Build command"
+          mono
+          value={service.build}
+          placeholder="none"
+          help="Runs in the folder before it is packed."
+          onChange={(event) => onChange({ build: event.target.value })}
+        />
+        <TextField
+          label="Release command"
+          mono
+          value={service.releaseCommand}
+          placeholder="none"
+          help="Runs once before new instances start: a migration, say."
+          onChange={(event) => onChange({ releaseCommand: event.target.value })}
+        />
       </div>
-      <TextField label="Health path" mono value={service.healthPath} error={error('healthPath')} placeholder="/health" help="Answers 2xx when it is well. Empty: well means alive for ten seconds." onChange={(event) => onChange({ healthPath: event.target.value })} />
-      <SwitchField label="People reach it" checked={service.route} onChange={(route) => onChange({ route })} help="It listens on PORT, which is given, and traffic is switched to new instances." />
+      <TextField
+        label="Health path"
+        mono
+        value={service.healthPath}
+        error={error('healthPath')}
+        placeholder="/health"
+        help="Answers 2xx when it is well. Empty: well means alive for ten seconds."
+        onChange={(event) => onChange({ healthPath: event.target.value })}
+      />
+      <SwitchField
+        label="People reach it"
+        checked={service.route}
+        onChange={(route) => onChange({ route })}
+        help="It listens on PORT, which is given, and traffic is switched to new instances."
+      />
       {children}
     </fieldset>
   )

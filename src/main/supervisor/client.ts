@@ -18,6 +18,9 @@ export interface SupervisorOptions {
 
 const startLimitMs = 15_000
 
+/** Calls that change nothing: asked again where the answer was cut off. */
+const onlyReads: ReadonlySet<CallName> = new Set(['hello', 'look', 'portFree', 'findProgram', 'probe', 'job', 'drain', 'flush'])
+
 /** The one way to speak with the supervisor of a data folder. */
 export class SupervisorClient {
   readonly where
@@ -44,7 +47,8 @@ export class SupervisorClient {
     try {
       return await this.call(name, input, signal)
     } catch (error) {
-      if (!(error instanceof LinkLost) || error.problem.data['reached'] !== false || this.closed) throw error
+      if (!(error instanceof LinkLost) || this.closed || !(onlyReads.has(name) || error.problem.data['reached'] === false))
+        throw error
       await this.open()
       return this.call(name, input, signal)
     }

@@ -28,11 +28,12 @@ export function createWatching(ports: EnginePorts, looks: Looks) {
   const inFlight = new Map<string, Promise<unknown>>()
   const lastAt = new Map<string, number>()
 
-  function lookAt(place: Place, signal: AbortSignal): Promise<unknown> {
+  /** One look for all who wait for it, so none of them may end it. Bounded by the engine's limit for a look. */
+  function lookAt(place: Place): Promise<unknown> {
     const id = place.placement.id
     const already = inFlight.get(id)
     if (already) return already
-    const looking = looks.look(place.contexts, signal).finally(() => {
+    const looking = looks.look(place.contexts, new AbortController().signal).finally(() => {
       inFlight.delete(id)
       lastAt.set(id, ports.clock.now())
     })
@@ -45,7 +46,7 @@ export function createWatching(ports: EnginePorts, looks: Looks) {
     while (!signal.aborted) {
       try {
         const due = (await places()).filter((place) => ports.clock.now() - (lastAt.get(place.placement.id) ?? 0) >= lookEveryMs - 200)
-        await Promise.all(due.map((place) => lookAt(place, signal)))
+        await Promise.all(due.map(lookAt))
       } catch {
         if (signal.aborted) return
       }
@@ -75,9 +76,9 @@ export function fleetHandlers(os: Implementer['fleet'], { ports, looks, watching
   }
   return {
     watch: os.watch.handler(({ signal, context }) => watch(signal ? AbortSignal.any([signal, context.gone]) : context.gone)),
-    refresh: os.refresh.handler(async ({ context }) => {
+    refresh: os.refresh.handler(async () => {
       const { places } = await fleetView(ports, looks)
-      await Promise.all(places.map((place) => watching.lookAt(place, context.gone)))
+      await Promise.all(places.map(watching.lookAt))
     }),
   }
 }

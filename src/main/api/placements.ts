@@ -96,8 +96,8 @@ export function placementHandlers(os: Implementer['placements'], { ports, looks,
 
   return {
     watch: os.watch.handler(({ input, signal, context }) => watch(input.placementId, signal ? AbortSignal.any([signal, context.gone]) : context.gone)),
-    refresh: os.refresh.handler(async ({ input, context }) => {
-      await watching.lookAt(await placeOf(records, input.placementId), context.gone)
+    refresh: os.refresh.handler(async ({ input }) => {
+      await watching.lookAt(await placeOf(records, input.placementId))
     }),
     hold: os.hold.handler(({ input }) => hold(input.placementId, input.reason, input.reason)),
     liftHold: os.liftHold.handler(({ input }) => hold(input.placementId, null, input.reason)),

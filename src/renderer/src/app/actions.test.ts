@@ -9,7 +9,9 @@ const fleet = {
     { id: 'p', slug: 'production', protected: true },
   ],
   apps: [{ id: 'a', slug: 'shop', name: 'Shop', services: [] }],
-  cells: [{ placementId: 'sp', appId: 'a', environmentId: 'p', hold: null, settingsNotApplied: true }],
+  cells: [
+    { placementId: 'sp', appId: 'a', environmentId: 'p', services: [{ desired: 1 }], hold: null, settingsNotApplied: true },
+  ],
   gaps: [{ appId: 'a', from: 's', to: 'p', fromPlacementId: 'ss', toPlacementId: 'sp', distance: { kind: 'same' } }],
 } as unknown as Fleet
 const known: Known = { fleet, host: null, preferences: defaultPreferences, vault: null }
@@ -32,7 +34,6 @@ test('every change of an environment can be reached by name', () => {
     'Roll back',
     'Restart',
     'Stop',
-    'Start',
     'Scale',
     'Hold',
     'Settings of',

@@ -1,5 +1,5 @@
 import { useMantineColorScheme } from '@mantine/core'
-import { useEffect, useState } from 'react'
+import { useEffect } from 'react'
 import { link, useLink, useSession, useWatch } from '../client'
 import { Gone } from './gone'
 import { Shell } from './shell'
@@ -7,17 +7,15 @@ import { Shell } from './shell'
 /** The window: the shell while there is an owner to talk to, else a calm page that says why not. */
 export function Root() {
   const now = useLink()
-  const [wasOpen, setWasOpen] = useState(false)
   const generation = now.state === 'open' ? now.generation : 0
   useEffect(() => {
     if (generation === 0) return
-    setWasOpen(true)
     void useSession.getState().load()
   }, [generation])
   useWatch((signal) => useSession.getState().watchRuns(signal), [])
   usePreferences()
   if (now.state === 'refused' || now.state === 'over') return <Gone now={now} />
-  if (now.state === 'ended' && !wasOpen) return <Gone now={now} />
+  if (now.state === 'ended' && !now.before) return <Gone now={now} />
   return <Shell banner={now.state === 'ended' ? <Gone now={now} slim onTry={link.tryNow} /> : null} />
 }
 

@@ -9,7 +9,7 @@ import {
   IconPower,
   IconSettings,
 } from '@tabler/icons-react'
-import { Suspense, lazy, useEffect, type ReactNode } from 'react'
+import { Suspense, lazy, type ReactNode } from 'react'
 import { useSession, useVaultAsk } from '../client'
 import { usePalette } from '../ui/palette-state'
 import { useRoute } from '../ui/route'
@@ -97,9 +97,6 @@ export function Shell({ banner }: { banner: ReactNode }) {
   const asking = useVaultAsk((state) => state.asking)
   useShortcuts()
   const place = path.join('/')
-  useEffect(() => {
-    document.querySelector('#main')?.scrollTo({ top: 0 })
-  }, [place])
   return (
     <div className={styles['shell']}>
       <a className={styles['skip']} href="#main" onClick={skipToMain}>

@@ -1,4 +1,4 @@
-import { createORPCClient, type ClientLink } from '@orpc/client'
+import { createORPCClient, type ClientContext, type ClientLink } from '@orpc/client'
 import { RPCLink as PortLink } from '@orpc/client/message-port'
 import { RPCLink as SocketLink } from '@orpc/client/websocket'
 import type { ContractRouterClient } from '@orpc/contract'
@@ -12,13 +12,12 @@ export type LinkState =
   | { state: 'open'; generation: number }
   /** The owner is there and will not talk to this page. */
   | { state: 'refused'; code: string }
-  /** Nobody answers. `nextAt` is when it is tried again. */
-  | { state: 'ended'; attempt: number; nextAt: number }
+  /** Nobody answers. `nextAt` is when it is tried again; `before` tells whether somebody ever did. */
+  | { state: 'ended'; attempt: number; nextAt: number; before: boolean }
   /** The desktop's own engine is gone: it does not come back without a restart. */
   | { state: 'over' }
 
-type Context = Record<never, never>
-type Way = ClientLink<Context>
+type Way = ClientLink<ClientContext>
 
 /** Tells the state of the link to components. */
 export const useLink = create<LinkState>(() => ({ state: 'connecting' }))
@@ -103,7 +102,7 @@ async function socketClosed(attempt: number) {
     if (await ownerAnswers()) return closed({ state: 'refused', code: 'session-over' })
   }
   const wait = backOff(attempt)
-  closed({ state: 'ended', attempt: attempt + 1, nextAt: Date.now() + wait })
+  closed({ state: 'ended', attempt: attempt + 1, nextAt: Date.now() + wait, before: generation > 0 })
   retry = setTimeout(() => openSocket(attempt + 1), wait)
 }
 

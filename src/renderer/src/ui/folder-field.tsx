@@ -73,11 +73,17 @@ function Picker({
   const [failed, setFailed] = useState(false)
   useEffect(() => {
     let gone = false
-    setFailed(false)
-    list(at).then(
-      (next) => !gone && setPage(next),
-      () => (at === null ? !gone && setFailed(true) : setAt(null)),
-    )
+    const read = async () => {
+      try {
+        const next = await list(at)
+        if (!gone) setPage(next)
+      } catch {
+        // What was typed may not exist: begin at the home folder then.
+        if (!gone && at !== null) setAt(null)
+        else if (!gone) setFailed(true)
+      }
+    }
+    void read()
     return () => {
       gone = true
     }

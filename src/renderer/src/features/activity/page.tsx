@@ -114,8 +114,7 @@ function Verdict({ verdict }: { verdict: AuditVerdict }) {
 
 const subjectWords = (subject: AuditRecord['subject']) =>
   Object.entries(subject)
-    .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
-    .map(([key, value]) => `${key} ${String(value)}`)
+    .flatMap(([key, value]) => (typeof value === 'string' || typeof value === 'number' ? [`${key} ${value}`] : []))
     .join(' · ')
 
 function Audit() {

@@ -1,7 +1,7 @@
 import { create } from 'zustand'
 import type { PlacementView } from '../../../../shared/api/placements'
 import type { ArtifactSource } from '../../../../shared/api/releases'
-import type { PlacementId, ServiceId } from '../../../../shared/domain/ids'
+import type { ServiceId } from '../../../../shared/domain/ids'
 import type { Problem } from '../../../../shared/domain/problem'
 import type { Release } from '../../../../shared/domain/release'
 import { client, problemOf, resumed } from '../../client'
@@ -52,7 +52,7 @@ export const useDeploy = create<DeployStore>((set, get) => ({
     set({ view: null, drafts: {}, words: [], making: false, problem: null })
     try {
       for await (const view of resumed<PlacementView>(
-        () => client.placements.watch({ placementId: placementId as PlacementId }, { signal }),
+        () => client.placements.watch({ placementId: placementId }, { signal }),
         signal,
       )) {
         const first = get().view === null
@@ -82,7 +82,7 @@ export const useDeploy = create<DeployStore>((set, get) => ({
     set({ making: true, problem: null, words: [] })
     const named = Object.entries(drafts).flatMap(([id, draft]) => {
       const source = sourceOf(draft)
-      return source ? [[id as ServiceId, source] as const] : []
+      return source ? [[id, source] as const] : []
     })
     try {
       const input = {

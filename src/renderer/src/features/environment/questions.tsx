@@ -109,6 +109,8 @@ function FactList({ view, part, none }: { view: PlacementView; part: keyof Facts
   const lists = view.observations.filter((observation) => observation.facts[part].length > 0)
   if (lists.length === 0) return <p className="dim">{none ?? 'Nothing is known of it yet.'}</p>
   const named = view.observations.length > 1
+  // Instances are named after app and environment, which the page already tells.
+  const prefix = `${view.app.slug}-${view.environment.slug}-`
   return (
     <div className={styles['known']} tabIndex={0} role="group" aria-label="Facts">
       {lists.map((observation) => (
@@ -118,7 +120,7 @@ function FactList({ view, part, none }: { view: PlacementView; part: keyof Facts
             {observation.facts[part].map((fact, index) => (
               // oxlint-disable-next-line react/no-array-index-key -- a provider may give a label twice
               <div key={`${fact.label} ${index}`}>
-                <dt title={fact.label}>{fact.label}</dt>
+                <dt title={fact.label}>{fact.label.startsWith(prefix) ? fact.label.slice(prefix.length) : fact.label}</dt>
                 <dd className={fact.mono ? 'mono' : ''} title={fact.value}>
                   {fact.tone !== 'plain' && <Dot tone={fact.tone} words={fact.tone} small />} <FactValue fact={fact} />
                 </dd>

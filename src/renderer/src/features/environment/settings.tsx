@@ -1,6 +1,7 @@
 import { IconPlus, IconTrash } from '@tabler/icons-react'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import type { PlacementView, SettingsView } from '../../../../shared/api/placements'
+import { useWatch } from '../../client'
 import { Button } from '../../ui/button'
 import card from '../../ui/card.module.css'
 import { ChoiceField, TextField } from '../../ui/field'
@@ -16,8 +17,7 @@ import { useEnvironment, type DraftValue } from './store'
 export function Settings({ view }: { view: PlacementView }) {
   const { settings, settingsProblem, loadSettings } = useEnvironment()
   const placementId = view.placement.id
-  const { settingsNotApplied } = view.cell
-  useEffect(() => void loadSettings(placementId), [placementId, settingsNotApplied, loadSettings])
+  useWatch(() => loadSettings(placementId), [placementId, view.cell.settingsNotApplied])
   return (
     <div className={`${card['padded']} ${card['stack']}`}>
       {settingsProblem && <ProblemNote problem={settingsProblem} />}

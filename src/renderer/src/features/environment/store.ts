@@ -44,7 +44,7 @@ export const useEnvironment = create<EnvironmentStore>((set, get) => ({
   async watch(placementId, signal) {
     set({ view: null, problem: null, settings: null, settingsProblem: null })
     try {
-      const open = () => client.placements.watch({ placementId: placementId as PlacementId }, { signal })
+      const open = () => client.placements.watch({ placementId: placementId }, { signal })
       for await (const view of resumed<PlacementView>(open, signal)) set({ view, problem: null })
     } catch (error) {
       if (!signal.aborted) set({ problem: problemOf(error) })

@@ -14,7 +14,11 @@ import styles from './fleet.module.css'
 const staleAfterMs = 60_000
 
 const icons = { local: IconDeviceLaptop, server: IconServer2, aws: IconCloud }
-const iconOf = (kind: string) => (kind === 'local' || kind === 'server' || kind === 'aws' ? icons[kind] : IconServer2)
+/** The kind of place, as a picture. */
+function Place({ kind }: { kind: string }) {
+  const Icon = kind === 'local' || kind === 'aws' ? icons[kind] : icons.server
+  return <Icon size={15} stroke={1.75} aria-hidden />
+}
 
 const runningWords: Record<Cell['running'], string> = {
   release: '',
@@ -36,7 +40,6 @@ export function CellCard({ cell, environment, app }: { cell: Cell; environment: 
   const now = useNow()
   const stale = cell.observedAt !== null && now - cell.observedAt > staleAfterMs && cell.activeRun === null
   const { tone, words } = overall(cell)
-  const Where = iconOf(cell.connectionKind)
   const odd = cell.running === 'drifted' || cell.running === 'unknown'
   const names = [
     styles['card'],
@@ -83,7 +86,7 @@ export function CellCard({ cell, environment, app }: { cell: Cell; environment: 
         <div className={styles['quiet']} />
       )}
       <div className={styles['where']}>
-        <Where size={15} stroke={1.75} aria-hidden />
+        <Place kind={cell.connectionKind} />
         <span className="clip">{cell.where}</span>
         <span className={styles['who']}>{cell.release?.by ?? ''}</span>
       </div>

@@ -14,7 +14,12 @@ const line = (seq: number, late = false): LogRow => ({
   cut: 0,
 })
 const lines = (from: number, count: number) => Array.from({ length: count }, (_, i) => line(from + i))
-const holding = (from: number, count: number, matching: number): Buffer => ({ base: from, rows: lines(from, count), matching })
+const holding = (from: number, count: number, matching: number): Buffer => ({
+  base: from,
+  rows: lines(from, count),
+  matching,
+  exact: true,
+})
 
 test('following keeps the newest rows, each at its own place', () => {
   const buffer = appended(holding(0, heldRows, heldRows), lines(heldRows, 500), heldRows + 500, 0)

@@ -7,9 +7,11 @@ export interface Buffer {
   rows: LogRow[]
   /** How many pass in all. */
   matching: number
+  /** Whether the places are main's own: rows that were followed may be off by what came late. */
+  exact: boolean
 }
 
-export const emptyBuffer: Buffer = { base: 0, rows: [], matching: 0 }
+export const emptyBuffer: Buffer = { base: 0, rows: [], matching: 0, exact: true }
 
 /** Rows held at most; main keeps the rest. */
 export const heldRows = 20_000
@@ -32,24 +34,32 @@ export function appended(buffer: Buffer, rows: readonly LogRow[], matching: numb
     else held.push(row)
   }
   const kept = held.length > heldRows ? held.slice(-heldRows) : held
-  return { base: Math.max(0, matching - kept.length), rows: kept, matching }
+  return { base: Math.max(0, matching - kept.length), rows: kept, matching, exact: false }
 }
+
+/** The buffer as a window that was fetched. */
+export const windowed = (part: { from: number; rows: LogRow[]; matching: number }): Buffer => ({
+  base: part.from,
+  rows: part.rows,
+  matching: part.matching,
+  exact: true,
+})
 
 /** Joins a window that was fetched to what is held, or replaces it where they do not touch. */
 export function joined(buffer: Buffer, part: { from: number; rows: LogRow[]; matching: number }): Buffer {
   const end = buffer.base + buffer.rows.length
   const partEnd = part.from + part.rows.length
   const touches = part.from <= end && partEnd >= buffer.base
-  if (!touches || buffer.rows.length === 0) return { base: part.from, rows: part.rows, matching: part.matching }
+  if (!touches || !buffer.exact || buffer.rows.length === 0) return windowed(part)
   const before = part.from < buffer.base ? part.rows.slice(0, buffer.base - part.from) : []
   const after = partEnd > end ? part.rows.slice(end - part.from) : []
   const rows = [...before, ...buffer.rows, ...after]
   const base = Math.min(part.from, buffer.base)
-  if (rows.length <= heldRows) return { base, rows, matching: part.matching }
+  if (rows.length <= heldRows) return { base, rows, matching: part.matching, exact: true }
   // Let go of the far side.
   return before.length > 0
-    ? { base, rows: rows.slice(0, heldRows), matching: part.matching }
-    : { base: base + rows.length - heldRows, rows: rows.slice(-heldRows), matching: part.matching }
+    ? { base, rows: rows.slice(0, heldRows), matching: part.matching, exact: true }
+    : { base: base + rows.length - heldRows, rows: rows.slice(-heldRows), matching: part.matching, exact: true }
 }
 
 export const rowAt = (buffer: Buffer, place: number): LogRow | undefined => buffer.rows[place - buffer.base]

@@ -17,7 +17,7 @@ export function Filters() {
   const { text, level, setFilter } = useLogs()
   const [typed, setTyped] = useState(text)
   useEffect(() => {
-    if (typed === text) return
+    if (typed === text) return undefined
     const soon = setTimeout(() => void setFilter(typed, level), 150)
     return () => clearTimeout(soon)
   }, [typed, text, level, setFilter])

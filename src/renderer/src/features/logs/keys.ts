@@ -9,9 +9,11 @@ interface Acts {
 /** `e` and `E` go from error to error, `p` pauses and follows. */
 export function useKeys(on: boolean, acts: Acts) {
   const latest = useRef(acts)
-  latest.current = acts
   useEffect(() => {
-    if (!on) return
+    latest.current = acts
+  })
+  useEffect(() => {
+    if (!on) return undefined
     const pressed = (event: KeyboardEvent) => {
       const typing = event.target instanceof HTMLElement && ['INPUT', 'TEXTAREA', 'SELECT'].includes(event.target.tagName)
       if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector('[role="dialog"]')) return

@@ -1,6 +1,8 @@
 import { useCallback, useEffect, useMemo, useRef } from 'react'
 import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
+import { useSession } from '../../client'
 import { reachableRows, rowAt } from './buffer'
+import { labelsOf } from './labels'
 import styles from './logs.module.css'
 import { Row } from './row'
 import { useLogs } from './store'
@@ -11,7 +13,8 @@ export function Lines({ onRange }: { onRange: (from: number, to: number) => void
   const { buffer, following, at, text, sources, need, pause } = useLogs()
   const hidden = Math.max(0, buffer.matching - reachableRows)
   const total = buffer.matching - hidden
-  const byId = useMemo(() => new Map(sources?.map((source) => [source.id, source])), [sources])
+  const environments = useSession((session) => session.environments)
+  const labels = useMemo(() => labelsOf(sources ?? [], environments), [sources, environments])
   useEffect(() => {
     if (following && total > 0) list.current?.scrollToIndex({ index: total - 1, align: 'end' })
   }, [following, total])
@@ -19,6 +22,14 @@ export function Lines({ onRange }: { onRange: (from: number, to: number) => void
     if (at !== null) list.current?.scrollToIndex({ index: at - hidden, align: 'center' })
   }, [at, hidden])
   const scroller = usePauseOnScroll(pause)
+  const rowOf = useCallback(
+    (index: number) => {
+      const row = rowAt(buffer, index + hidden)
+      const label = row && row.kind !== 'marker' && row.source ? labels.get(row.source) : undefined
+      return <Row row={row} name={label?.name ?? ''} colour={label?.colour ?? 0} find={text} here={at === index + hidden} />
+    },
+    [buffer, hidden, labels, text, at],
+  )
   return (
     <div className={styles['lines']}>
       {total === 0 && (
@@ -36,11 +47,7 @@ export function Lines({ onRange }: { onRange: (from: number, to: number) => void
           onRange(startIndex + hidden, endIndex + hidden)
           if (!following) void need(startIndex + hidden, Math.min(endIndex + hidden + 1, buffer.matching))
         }}
-        itemContent={(index) => {
-          const row = rowAt(buffer, index + hidden)
-          const source = row && row.kind !== 'marker' && row.source ? byId.get(row.source) : undefined
-          return <Row row={row} name={source?.name ?? ''} colour={source?.colour ?? 0} find={text} here={at === index + hidden} />
-        }}
+        itemContent={rowOf}
       />
     </div>
   )

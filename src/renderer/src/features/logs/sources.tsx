@@ -1,6 +1,7 @@
 import { useSession } from '../../client'
 import type { LogSource, SourceStatus } from '../../../../shared/domain/log'
 import { number } from '../../ui/format'
+import { labelsOf } from './labels'
 import styles from './logs.module.css'
 import { useLogs } from './store'
 
@@ -25,6 +26,7 @@ function statusWords(status: SourceStatus | undefined) {
 export function Sources() {
   const { sources, ticked, statuses, tick } = useLogs()
   const environments = useSession((session) => session.environments)
+  const labels = labelsOf(sources ?? [], environments)
   const several = new Set(sources?.map((source) => source.placementId)).size > 1
   const whose = (source: LogSource) => environments.find((one) => one.id === source.environmentId)
   return (
@@ -44,7 +46,10 @@ export function Sources() {
           >
             <span
               className={styles['swatch']}
-              style={{ background: on ? `var(--s${source.colour})` : 'transparent', borderColor: `var(--s${source.colour})` }}
+              style={{
+                background: on ? `var(--s${labels.get(source.id)?.colour ?? 0})` : 'transparent',
+                borderColor: `var(--s${labels.get(source.id)?.colour ?? 0})`,
+              }}
               aria-hidden
             />
             <strong>{source.name}</strong>

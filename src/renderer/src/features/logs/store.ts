@@ -1,10 +1,9 @@
 import { create } from 'zustand'
 import type { LogBatch } from '../../../../shared/api/logs'
-import type { EnvironmentId, PlacementId } from '../../../../shared/domain/ids'
 import type { Level, LogRow, LogSource, SourceStatus } from '../../../../shared/domain/log'
 import type { Problem } from '../../../../shared/domain/problem'
 import { client, problemOf, resumed } from '../../client'
-import { appended, emptyBuffer, joined, type Buffer } from './buffer'
+import { appended, emptyBuffer, joined, windowed, type Buffer } from './buffer'
 
 interface LogsStore {
   sources: LogSource[] | null
@@ -96,8 +95,8 @@ export const useLogs = create<LogsStore>((set, get) => ({
   async watch(placementId, signal) {
     set({ ...start })
     try {
-      const scope = placementId ? { placementId: placementId as PlacementId } : {}
-      const sources = await client.logs.sources(scope as { placementId?: PlacementId; environmentId?: EnvironmentId }, { signal })
+      const scope = placementId ? { placementId } : {}
+      const sources = await client.logs.sources(scope, { signal })
       set({ sources, ticked: sources.map((source) => source.id) })
       if (sources.length === 0) return
       for await (const batch of resumed<LogBatch>(() => openView(signal), signal)) {
@@ -144,7 +143,7 @@ export const useLogs = create<LogsStore>((set, get) => ({
         : null
     const tail = whole ?? part
     waiting = []
-    set({ following: true, at: null, buffer: { base: tail.from, rows: tail.rows, matching: tail.matching } })
+    set({ following: true, at: null, buffer: windowed(tail) })
   },
   async need(from, to) {
     const { buffer } = get()
@@ -161,7 +160,8 @@ export const useLogs = create<LogsStore>((set, get) => ({
     get().pause()
     const found = await quietly((id) => client.logs.findError({ viewId: id, from: get().at ?? from, direction }))
     if (!found || found.at === null) return
-    await get().need(found.at, found.at + 1)
-    set({ at: found.at })
+    const { at } = found
+    const part = await quietly((id) => client.logs.window({ viewId: id, from: Math.max(0, at - 500), count: 1000 }))
+    if (part) set({ buffer: windowed(part), at })
   },
 }))

@@ -1,8 +1,28 @@
 import { Virtuoso } from 'react-virtuoso'
+import type { LogRow } from '../../../../shared/domain/log'
+import type { OutputLine } from '../../../../shared/domain/run'
 import { stamp } from '../../ui/format'
 import { LineText } from '../../ui/lines'
 import { useRun } from './store'
 import styles from './run.module.css'
+
+const outputLine = (_: number, line: OutputLine) => (
+  <div className={styles['line']}>
+    <time>{stamp(line.at)}</time>
+    <span className={styles['text']}>
+      <LineText text={line.text} />
+    </span>
+  </div>
+)
+
+const tailRow = (_: number, row: LogRow) => (
+  <div
+    className={`${styles['line']} ${row.kind === 'line' ? (row.level === 'error' || row.level === 'fatal' ? styles['error'] : '') : styles['mark']}`}
+  >
+    <time>{stamp(row.at)}</time>
+    <span className={styles['text']}>{row.kind === 'line' ? <LineText text={row.text} /> : row.words}</span>
+  </div>
+)
 
 /** What the steps print, as it comes. */
 export function Output() {
@@ -15,14 +35,7 @@ export function Output() {
       fixedItemHeight={20}
       followOutput="auto"
       initialTopMostItemIndex={output.length - 1}
-      itemContent={(_, line) => (
-        <div className={styles['line']}>
-          <time>{stamp(line.at)}</time>
-          <span className={styles['text']}>
-            <LineText text={line.text} />
-          </span>
-        </div>
-      )}
+      itemContent={outputLine}
     />
   )
 }
@@ -38,14 +51,7 @@ export function Tail() {
       fixedItemHeight={20}
       followOutput="auto"
       initialTopMostItemIndex={tail.length - 1}
-      itemContent={(_, row) => (
-        <div
-          className={`${styles['line']} ${row.kind === 'line' ? (row.level === 'error' || row.level === 'fatal' ? styles['error'] : '') : styles['mark']}`}
-        >
-          <time>{stamp(row.at)}</time>
-          <span className={styles['text']}>{row.kind === 'line' ? <LineText text={row.text} /> : row.words}</span>
-        </div>
-      )}
+      itemContent={tailRow}
     />
   )
 }

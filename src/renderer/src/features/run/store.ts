@@ -62,7 +62,7 @@ export const useRun = create<RunStore>((set, get) => ({
   },
   async watchOutput(runId, signal) {
     type Batch = { lines: OutputLine[]; next: number }
-    const open = (last: Batch | null) => client.runs.output({ runId: runId as RunId, offset: last?.next ?? 0 }, { signal })
+    const open = (last: Batch | null) => client.runs.output({ runId: runId, offset: last?.next ?? 0 }, { signal })
     try {
       for await (const batch of resumed<Batch>(open, signal)) set({ output: [...get().output, ...batch.lines].slice(-keptLines) })
     } catch {

@@ -163,7 +163,7 @@ export function createPlanner(ports: EnginePorts, looks: Looks) {
     const steps = planned
       .flatMap(({ change, steps }) => [...transferSteps(change), ...steps])
       .toSorted((a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase))
-    const settings = await settingsDifferences(ports, g.place, g.from, g.settings, request.kind)
+    const settings = await settingsDifferences(ports, g.place, g.from, g.settings, request.kind, g.release)
     const wayBack = wayBackOf(ports, g.place, g.current, g.release, changes, planned.flatMap((one) => one.notUndone))
     const checks = joinChecks([
       ...policyChecks(ports, g.place, request.kind),

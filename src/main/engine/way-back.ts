@@ -43,6 +43,7 @@ export async function settingsDifferences(
   from: Place | null,
   here: ReadonlyMap<ServiceId, SettingsRevision>,
   kind: PlanKind,
+  release: Release | null,
 ): Promise<SettingsDifference[]> {
   const there = from ? await newestSettings(ports.records, from.placement.id) : new Map<ServiceId, SettingsRevision>()
   const differences = await Promise.all(
@@ -50,19 +51,20 @@ export async function settingsDifferences(
       serviceId: service.id,
       slug: service.slug,
       missing: missingKeys(there.get(service.id) ?? null, here.get(service.id) ?? null),
-      changedSince: kind === 'roll-back' ? await changedKeys(ports, place, service.id) : [],
+      changedSince: kind === 'roll-back' ? await changedKeys(ports, place, service.id, here.get(service.id) ?? null, release) : [],
     })),
   )
   return differences.filter((one) => one.missing.length + one.changedSince.length > 0)
 }
 
-/** Keys whose value is another now than in the revision before the newest. */
-async function changedKeys(ports: EnginePorts, place: Place, serviceId: ServiceId): Promise<string[]> {
-  const revisions = (await ports.records.settings.list(place.placement.id))
-    .filter((one) => one.serviceId === serviceId)
-    .toSorted((a, b) => a.number - b.number)
-  const [before, now] = [revisions.at(-2), revisions.at(-1)]
-  if (!before || !now) return []
-  const keys = new Set([...Object.keys(before.values), ...Object.keys(now.values)])
-  return [...keys].filter((key) => JSON.stringify(before.values[key]) !== JSON.stringify(now.values[key])).toSorted()
+/** Keys whose value is another now than when this release last ran here. */
+async function changedKeys(ports: EnginePorts, place: Place, serviceId: ServiceId, now: SettingsRevision | null, release: Release | null): Promise<string[]> {
+  const run = ports.journal.list(place.placement.id, 200).find((one) => one.releaseId === release?.id && one.outcome === 'succeeded')
+  const plan = run ? await ports.records.plans.get(run.planId) : null
+  const pinned = plan?.settingsRevisions[serviceId]
+  const before = pinned ? await ports.records.settings.get(pinned) : null
+  // A service that this run did not touch kept what it had: nothing is known to have changed.
+  if (!plan || !(serviceId in plan.settingsRevisions)) return []
+  const keys = new Set([...Object.keys(before?.values ?? {}), ...Object.keys(now?.values ?? {})])
+  return [...keys].filter((key) => JSON.stringify(before?.values[key]) !== JSON.stringify(now?.values[key])).toSorted()
 }

@@ -52,10 +52,10 @@ export async function observationOf(
     instances,
     facts: {
       stored: (await Promise.all(digests.map((digest) => storedFacts(digest, bundles)))).flat(),
-      runs: views.flatMap((view) => runFacts(view, now)),
-      reach: reachFacts(seen.route, views),
+      runs: [...views.flatMap((view) => runFacts(context, view, now)), ...commandFacts(views)],
+      reach: reachFacts(context, seen.route, views),
       address: addressFacts(context, seen.route),
-      health: views.flatMap((view) => healthFacts(view, instances)),
+      health: views.length > 0 ? [...views.flatMap((view) => healthFacts(context, view, instances)), checkFact(context)] : [],
     },
     series: context.service.route && seen.route ? seriesOf(seen.route.spans, now) : [],
   }
@@ -101,11 +101,14 @@ async function storedFacts(digest: Digest, bundles: Bundles): Promise<Fact[]> {
   const why = await bundles.check(digest)
   return [
     plain('Digest', digest, 'plain', { mono: true }),
-    plain('Bundle folder', bundles.folder(digest), 'plain', { mono: true }),
-    why
-      ? plain('Bundle', why.problem.message, 'bad')
-      : plain('Bundle', `${shortDigest(digest)} unchanged since it was unpacked`, 'ok'),
+    why ? plain('Bundle', why.problem.message, 'bad') : plain('Bundle', 'unpacked here, unchanged', 'ok'),
   ]
+}
+
+/** `web-2.1` of `shop-production-web-2.1`: the page says the rest already. */
+const shortName = ({ service }: TargetContext, id: string) => {
+  const numbers = /-(\d+\.\d+)$/.exec(id)?.[1]
+  return numbers ? `${service.slug}-${numbers}` : id
 }
 
 const megabytes = (bytes: number) => `${(bytes / 1024 ** 2).toFixed(0)} MB`
@@ -120,30 +123,30 @@ export function spanWords(ms: number): string {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d`
 }
 
-function runFacts({ spec, phase, pid, startedAt, restarts, memoryBytes, cpuPercent, exits }: InstanceView, now: number): Fact[] {
-  const state =
-    phase === 'running' && startedAt !== null
-      ? `pid ${pid}, up ${spanWords(now - startedAt)}`
-      : phase === 'waiting'
-        ? 'ended, starts again soon'
-        : 'not running'
+function runFacts(context: TargetContext, view: InstanceView, now: number): Fact[] {
+  const { spec, phase, pid, startedAt, restarts, memoryBytes, cpuPercent, exits } = view
+  const up = phase === 'running' && startedAt !== null
+  const state = up ? `pid ${pid} · up ${spanWords(now - startedAt)}` : phase === 'waiting' ? 'ended, starts again soon' : 'not running'
+  const usage = [
+    ...(up && memoryBytes !== null ? [megabytes(memoryBytes)] : []),
+    ...(up && cpuPercent !== null ? [`${cpuPercent.toFixed(1)} % CPU`] : []),
+  ]
   const last = exitWords({ exits })
+  const often = restarts === 1 ? 'once' : `${restarts} times`
   return [
-    plain(spec.id, state, phase === 'running' ? 'ok' : 'bad'),
-    plain('Release', spec.names.release),
-    plain(
-      'Restarts',
-      last && restarts > 0 ? `${restarts}, the last because ${last}` : String(restarts),
-      restarts > 0 ? 'warn' : 'plain',
-    ),
-    ...(memoryBytes === null ? [] : [plain('Memory', megabytes(memoryBytes))]),
-    ...(cpuPercent === null ? [] : [plain('CPU', `${cpuPercent.toFixed(1)} %`)]),
-    plain('Start command', spec.command.join(' '), 'plain', { mono: true }),
+    plain(shortName(context, spec.id), [state, ...usage].join(' · '), phase === 'running' ? 'ok' : 'bad'),
+    ...(restarts > 0 ? [plain('Restarted', last ? `${often}, the last because ${last}` : often, 'warn')] : []),
   ]
 }
 
-function reachFacts(route: RouteView | null, views: readonly InstanceView[]): Fact[] {
-  if (!route?.routed) return [plain('Route', 'None: nobody reaches this service from outside')]
+/** How a service is started, once for all its copies of one release. */
+function commandFacts(views: readonly InstanceView[]): Fact[] {
+  const commands = new Set(views.map(({ spec }) => spec.command.map((one) => (one === '{node}' ? 'node' : one)).join(' ')))
+  return [...commands].map((command) => plain('Command', command, 'plain', { mono: true }))
+}
+
+function reachFacts(context: TargetContext, route: RouteView | null, views: readonly InstanceView[]): Fact[] {
+  if (!route?.routed) return [plain('Route', 'none: it serves nobody outside')]
   const upstreams = views.filter((one) => route.serving.includes(one.spec.id) || route.standby.includes(one.spec.id))
   return [
     plain(
@@ -154,8 +157,8 @@ function reachFacts(route: RouteView | null, views: readonly InstanceView[]): Fa
     ),
     ...upstreams.map(({ spec, port, inFlight }) =>
       plain(
-        spec.id,
-        `127.0.0.1:${port ?? '?'}, ${inFlight} in flight${route.serving.includes(spec.id) ? '' : ', standing by'}`,
+        shortName(context, spec.id),
+        `127.0.0.1:${port ?? '?'} · ${inFlight} in flight${route.serving.includes(spec.id) ? '' : ', standing by'}`,
         route.serving.includes(spec.id) ? 'ok' : 'plain',
         { mono: true },
       ),
@@ -165,27 +168,27 @@ function reachFacts(route: RouteView | null, views: readonly InstanceView[]): Fa
 }
 
 function addressFacts({ service }: TargetContext, route: RouteView | null): Fact[] {
-  if (!service.route) return [plain('Address', 'None, by its settings')]
+  if (!service.route) return []
   if (!route?.port) return [plain('Address', 'Chosen with the first deploy')]
   const href = `http://127.0.0.1:${route.port}`
   return [
     plain('Address', href, 'plain', { href, mono: true }),
-    plain('Reachable from', 'this computer only'),
+    plain('Reachable', 'from this computer only'),
     plain('Certificate', 'none: plain http on loopback'),
   ]
 }
 
-function healthFacts(view: InstanceView, instances: readonly Instance[]): Fact[] {
+function healthFacts(context: TargetContext, view: InstanceView, instances: readonly Instance[]): Fact[] {
   const instance = instances.find((one) => one.id === view.spec.id)
   const last = view.answers.at(-1)
-  const tone = instance ? tones[instance.health] : 'unknown'
-  const rule = view.spec.healthPath ? `GET ${view.spec.healthPath} every 2 s` : 'alive for 10 s without a restart'
-  return [
-    plain(view.spec.id, instance ? `${instance.health}: ${instance.detail}` : 'not known', tone),
-    plain('Check', rule, 'plain', { mono: view.spec.healthPath !== null }),
-    ...(last?.latencyMs ? [plain('Latency', `${last.latencyMs.toFixed(1)} ms`)] : []),
-  ]
+  const took = last?.latencyMs ? ` in ${last.latencyMs.toFixed(1)} ms` : ''
+  const words = instance ? `${instance.health}: ${instance.detail}${instance.health === 'healthy' ? took : ''}` : 'not known'
+  return [plain(shortName(context, view.spec.id), words, instance ? tones[instance.health] : 'unknown')]
 }
+
+/** The question that is asked, once for all copies. */
+const checkFact = ({ service }: TargetContext): Fact =>
+  plain('Check', service.healthPath ? `GET ${service.healthPath} every 2 s` : 'alive for 10 s without a restart', 'plain', { mono: service.healthPath !== null })
 
 function seriesOf(counts: readonly SpanCount[], now: number): Series[] {
   // The span that is still going would look like a drop.

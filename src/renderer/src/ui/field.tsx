@@ -1,4 +1,4 @@
-import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes } from 'react'
+import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes } from 'react'
 import styles from './field.module.css'
 
 interface Around {
@@ -50,22 +50,6 @@ export function TextField({
         id={id}
         aria-invalid={error ? true : undefined}
         className={`${styles['input']} ${mono ? styles['mono'] : ''}`}
-      />
-    </Labelled>
-  )
-}
-
-/** Several lines of text. */
-export function AreaField({ label, help, error, ...rest }: Around & TextareaHTMLAttributes<HTMLTextAreaElement>) {
-  const id = useId()
-  return (
-    <Labelled label={label} help={help} error={error} id={id}>
-      <textarea
-        rows={3}
-        {...rest}
-        {...described(id, { label, help, error })}
-        id={id}
-        className={`${styles['input']} ${styles['area']}`}
       />
     </Labelled>
   )

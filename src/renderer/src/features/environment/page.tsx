@@ -100,8 +100,8 @@ function HoldNote({ view }: { view: PlacementView }) {
     <div className={styles['hold']} role="status">
       <IconHandStop size={17} stroke={1.75} aria-hidden />
       <span>
-        <strong>On hold</strong> since <Age at={hold.since} suffix />, by {hold.actor.name}: {hold.reason}. Deploys wait until it
-        is lifted; roll back, restart and stop stay allowed.
+        <strong>On hold</strong> since <Age at={hold.since} suffix />, by {hold.actor.name}: {hold.reason.replace(/\.+$/, '')}.
+        Deploys wait until it is lifted; roll back, restart and stop stay allowed.
       </span>
     </div>
   )

@@ -1,8 +1,8 @@
-import { useCallback, useEffect, useMemo, useRef } from 'react'
+import { useCallback, useEffect, useMemo, useRef, type CSSProperties } from 'react'
 import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import { useSession } from '../../client'
 import { reachableRows, rowAt } from './buffer'
-import { labelsOf } from './labels'
+import { labelsOf, type SourceLabel } from './labels'
 import styles from './logs.module.css'
 import { Row } from './row'
 import { useLogs } from './store'
@@ -31,7 +31,7 @@ export function Lines({ onRange }: { onRange: (from: number, to: number) => void
     [buffer, hidden, labels, text, at],
   )
   return (
-    <div className={styles['lines']}>
+    <div className={styles['lines']} style={{ '--name-width': `${nameWidth(labels)}ch` } as CSSProperties}>
       {total === 0 && (
         <p className={styles['nothing']}>
           {text ? 'No kept line holds this text.' : 'No lines yet. They appear as they are written.'}
@@ -52,6 +52,10 @@ export function Lines({ onRange }: { onRange: (from: number, to: number) => void
     </div>
   )
 }
+
+/** Wide enough for the longest name, within reason. */
+const nameWidth = (labels: Map<string, SourceLabel>) =>
+  Math.min(24, 2 + Math.max(7, ...[...labels.values()].map((label) => label.name.length)))
 
 /** Pauses when the reader scrolls up; what the list scrolls itself does not count. */
 function usePauseOnScroll(pause: () => void) {

@@ -92,9 +92,10 @@ switch (task) {
     const [run] = unfinished
     say({ found: unfinished.length, tookMs: Date.now() - begun, truths: run?.truths.map((one) => one.state) ?? [], before: await serving() })
     if (run) {
-      await client.runs.answer({ runId: run.id, answer: argument === 'revert' ? 'revert' : 'finish' })
+      const answer = argument === 'revert' && run.answers.includes('revert') ? 'revert' : 'finish'
+      await client.runs.answer({ runId: run.id, answer })
       const ended = await over(run.id)
-      say({ outcome: ended.outcome, problem: ended.problem?.message ?? null })
+      say({ answer, outcome: ended.outcome, problem: ended.problem?.message ?? null })
     }
     say({ after: await serving(), audit: (await client.activity.verify()).kind })
     break

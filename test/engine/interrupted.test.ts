@@ -77,6 +77,13 @@ test.each([2, 5])('D1 a run that was left after %i effects can be taken back', a
   expect([...world.hosts.values()].every((host) => host.instances.every((one) => one.serving))).toBe(true)
 })
 
+test('D1 once old instances are going, no way back is offered within the run', async () => {
+  const run = await leftAfter(8)
+  await reopened()
+  expect(engine.ports.journal.run(run.id)?.answers).toEqual(['finish', 'leave'])
+  await expect(engine.runs.answer(run.id, 'revert')).rejects.toMatchObject({ problem: { code: 'answer-unfit' } })
+})
+
 test('a run that nobody answers keeps others out, and says who is in the way', async () => {
   await leftAfter(4)
   await reopened()

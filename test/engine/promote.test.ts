@@ -171,6 +171,16 @@ describe('a failure', () => {
     expect(running()).toEqual([[digestOf('v1')]])
   })
 
+  test('D6 where the traffic cannot be moved back, the new ones stay, and the run says what is so', async () => {
+    await withBothRunning()
+    world.sick.set(digestOf('v2'), { goodProbes: 4 })
+    world.faults.set('undo switch', { fault: { kind: 'fail' }, times: 1 })
+    const run = await promote()
+    expect(run.outcome).toBe('failed')
+    expect(run.problem?.code).toBe('undo-incomplete')
+    expect(running()).toEqual([[digestOf('v2')]])
+  })
+
   test.each(['start', 'switch'] as const)('D6 one host of three that fails at %s takes all three back', async (phase) => {
     await withBothRunning({ hosts: 3 })
     world.faults.set(`${phase} ${space.connectionIds[1]}`, { fault: { kind: 'fail' }, times: 1 })

@@ -96,7 +96,7 @@ function isStale(place: Place, observations: ReadonlyMap<string, Observation>, i
 /** When a run moved traffic, for the markers. */
 export function switchedAt(run: Run): number[] {
   if (run.kind === 'scale' || run.kind === 'stop') return []
-  const ended = run.steps.flatMap((step) => (step.id.includes(':switch') && step.endedAt ? [step.endedAt] : []))
+  const ended = run.steps.flatMap((step) => (step.phase === 'switch' && step.endedAt ? [step.endedAt] : []))
   return ended.length > 0 ? [Math.max(...ended)] : []
 }
 

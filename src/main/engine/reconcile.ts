@@ -1,11 +1,9 @@
-import type { Run, RunAnswer } from '../../shared/domain/run'
+import type { Run } from '../../shared/domain/run'
 import { placeOf } from './contexts'
 import type { EnginePorts } from './engine'
 import type { Looks } from './looks'
+import { answersAtRest } from './runner'
 import { truthOf } from './truth'
-
-/** While it was going back, going on is not offered first. */
-const answersFor = (run: Run): RunAnswer[] => (run.state === 'reverting' ? ['revert', 'finish', 'leave'] : ['finish', 'revert', 'leave'])
 
 /**
  * Looks at every run that a former owner left unfinished, says what is so on each of its targets, and offers what can be done.
@@ -26,7 +24,7 @@ export async function reconcile(ports: EnginePorts, looks: Looks, signal: AbortS
       const observation = observations.get(context.target.id)
       return observation ? [truthOf(plan, context, observation)] : []
     })
-    ports.journal.append(run.id, { type: 'interrupted', truths, answers: answersFor(run) })
+    ports.journal.append(run.id, { type: 'interrupted', truths, answers: answersAtRest(run) })
     ports.audit.record('run.found-unfinished', { runId: run.id, title: run.title, truths: truths.map((one) => one.words) })
   }
   ports.changed.publish()

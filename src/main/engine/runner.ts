@@ -1,7 +1,7 @@
 import { servingArtifact, type Observation } from '../../shared/domain/observation'
 import { phases, type Phase } from '../../shared/domain/plan'
 import type { Problem } from '../../shared/domain/problem'
-import type { RunAnswer, RunOutcome, TargetTruth } from '../../shared/domain/run'
+import type { Run, RunAnswer, RunOutcome, TargetTruth } from '../../shared/domain/run'
 import { shortDigest } from '../../shared/domain/artifact'
 import { keepCapsule } from './capsule'
 import type { EnginePorts } from './engine'
@@ -20,7 +20,12 @@ type Decision = 'retry' | 'go-on' | 'revert' | 'pause'
 /** Phases that leave something to take back, in the order of taking back. */
 const undoable: readonly Phase[] = ['retire', 'switch', 'start']
 
-const answersWhenPaused: RunAnswer[] = ['finish', 'revert', 'leave']
+/** What a run at rest can do next. Once an old instance may be gone there is no way back within the run: a roll back is a run of its own. */
+export function answersAtRest(run: Run): RunAnswer[] {
+  const retiring = run.steps.some((step) => step.phase === 'retire' && step.state !== 'waiting')
+  if (retiring) return ['finish', 'leave']
+  return run.state === 'reverting' ? ['revert', 'finish', 'leave'] : ['finish', 'revert', 'leave']
+}
 
 /** Carries out plans: phase by phase, every target through one before any enters the next. */
 export function createRunner(ports: EnginePorts, looks: Looks) {
@@ -40,7 +45,8 @@ export function createRunner(ports: EnginePorts, looks: Looks) {
   }
 
   async function pause(running: Running): Promise<Rest> {
-    running.journal({ type: 'interrupted', truths: (await truths(running)).truths, answers: answersWhenPaused })
+    const run = ports.journal.run(running.runId)
+    running.journal({ type: 'interrupted', truths: (await truths(running)).truths, answers: run ? answersAtRest(run) : [] })
     return 'paused'
   }
 
@@ -98,7 +104,9 @@ export function createRunner(ports: EnginePorts, looks: Looks) {
     const stuck: Failure[] = []
     const begun = new Set(ports.journal.run(running.runId)?.steps.flatMap((step) => (step.state === 'waiting' ? [] : [step.id])))
     for (const phase of undoable) {
-      const steps = plan.steps.filter((step) => step.phase === phase && begun.has(step.id))
+      // Where the traffic could not be moved back, the new ones serve: they must not be taken away.
+      const lost = new Set(stuck.map((one) => one.step.targetId))
+      const steps = plan.steps.filter((step) => step.phase === phase && begun.has(step.id) && !lost.has(step.targetId))
       const undone = await Promise.all(steps.map((step) => undoStep(ports, running, step)))
       stuck.push(...undone.filter((one) => one !== null))
     }

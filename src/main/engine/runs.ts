@@ -41,7 +41,7 @@ function firstState(ports: EnginePorts, plan: Plan, guard: Guard, from: ReleaseI
     state: 'running',
     outcome: null,
     phase: null,
-    steps: plan.steps.map(({ id }) => ({ id, state: 'waiting', startedAt: null, endedAt: null, words: '', done: null, total: null, problem: null, open: [] })),
+    steps: plan.steps.map(({ id, phase }) => ({ id, phase, state: 'waiting', startedAt: null, endedAt: null, words: '', done: null, total: null, problem: null, open: [] })),
     problem: null,
     truths: [],
     answers: [],

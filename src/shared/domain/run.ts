@@ -73,6 +73,7 @@ export type RunEvent = z.infer<typeof RunEvent>
 
 export const StepState = z.object({
   id: StepId,
+  phase: Phase,
   state: z.enum(['waiting', 'running', 'succeeded', 'failed', 'unknown', 'undoing', 'undone', 'undo-failed']),
   startedAt: Time.nullable(),
   endedAt: Time.nullable(),

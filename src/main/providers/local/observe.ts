@@ -1,4 +1,4 @@
-import { shortDigest, type Digest } from '../../../shared/domain/artifact'
+import type { Digest } from '../../../shared/domain/artifact'
 import { SettingsRevisionId } from '../../../shared/domain/ids'
 import type { Fact, Facts, Health, Instance, Observation, Series, Tone } from '../../../shared/domain/observation'
 import type { Problem } from '../../../shared/domain/problem'

@@ -7,7 +7,7 @@ import { keepCapsule } from './capsule'
 import type { EnginePorts } from './engine'
 import type { Looks } from './looks'
 import { readBack } from './read-back'
-import { contextOf, type Failure, type Running } from './running'
+import { type Failure, type Running } from './running'
 import { Interrupted, applyPhase, undoStep } from './steps'
 import { problem } from './text'
 import { truthOf } from './truth'
@@ -172,6 +172,5 @@ export function createRunner(ports: EnginePorts, looks: Looks) {
     }
   }
 
-  return { carryOut, truths, contextOf }
+  return { carryOut, truths }
 }
-export type Runner = ReturnType<typeof createRunner>

@@ -177,5 +177,3 @@ export interface Provider {
 
 /** Says that this folder is a provider. */
 export const defineProvider = (provider: Provider): Provider => provider
-
-export { LinkLost } from '../../shared/domain/problem'

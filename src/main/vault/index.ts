@@ -1,4 +1,3 @@
-export { osKeychain, type Keychain } from './keychain'
-export { SecretRedactor, type MaskedStream } from './redaction'
-export { Secret } from './secret'
-export { Vault, type ChosenHome, type SealedRecords, type VaultMeta } from './vault'
+export { osKeychain } from './keychain'
+export { SecretRedactor } from './redaction'
+export { Vault } from './vault'

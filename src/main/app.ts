@@ -24,6 +24,7 @@ import { createRuns } from './engine/runs'
 import type { Host } from './host'
 import { createLogs } from './logs'
 import type { Clock, CrashPoint, Self } from './ports'
+import { lastingPort } from './process'
 import { providers as shipped } from './providers/registry'
 import type { Provider } from './providers/provider'
 import { createAudit } from './storage/audit'
@@ -153,7 +154,7 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
   const settings = createSettings(ports, vault)
   const apps = createApps({ ports, records })
   const releases = createReleases({ ports, records, looks, maker: { addFolder: artifacts.addFolder, addTar: artifacts.addTar, build: runBuild, provenance: provenanceOf } })
-  const demo = createDemo({ ports, records, apps, releases, settings, planner, runs, bundle: (variant, service, serial, signal) => demoBundle(artifacts, host.resourcesDir, service, variant, serial, signal) })
+  const demo = createDemo({ ports, records, apps, releases, settings, planner, runs, lastingPort, bundle: (variant, service, serial, signal) => demoBundle(artifacts, host.resourcesDir, service, variant, serial, signal) })
 
   let closing: Promise<void> | null = null
   let leaving = false

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net'
 import type { App, Service } from '../../shared/domain/app'
 import type { Artifact } from '../../shared/domain/artifact'
 import { ServiceId, newId, type AppId } from '../../shared/domain/ids'
@@ -30,17 +29,6 @@ const notes: Record<DemoVariant, string> = {
   crash: 'It ends after five seconds',
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
-
 export interface DemoParts {
   ports: EnginePorts
   records: Records
@@ -50,10 +38,12 @@ export interface DemoParts {
   planner: Planner
   runs: Runs
   bundle: DemoBundle
+  /** A free port that is meant to be kept. */
+  lastingPort(): Promise<number>
 }
 
 /** The demo: a real app of two services on this computer, staging one release ahead of production. */
-export function createDemo({ ports, records, apps, releases, settings, planner, runs, bundle }: DemoParts) {
+export function createDemo({ ports, records, apps, releases, settings, planner, runs, bundle, lastingPort }: DemoParts) {
   let making: Promise<{ appId: AppId }> | null = null
 
   const demoApp = async () => (await records.apps.list()).find((app) => app.slug === demoSlug && app.deletedAt === null)
@@ -96,7 +86,7 @@ export function createDemo({ ports, records, apps, releases, settings, planner, 
     const [web, worker] = [service('web', true), service('worker', false)]
     const addresses = new Map<string, number>()
     const wanted = (await records.environments.list()).filter((one) => one.deletedAt === null).map((one) => one.slug)
-    for (const slug of wanted.length > 0 ? wanted : ['dev', 'staging', 'production']) addresses.set(slug, await freePort())
+    for (const slug of wanted.length > 0 ? wanted : ['dev', 'staging', 'production']) addresses.set(slug, await lastingPort())
     const { app, placements } = await apps.add(
       demoSlug,
       'Shop',

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net'
 import { ProblemError, type Problem } from '../../shared/domain/problem'
+import { isFree, lastingPort } from '../process'
 import type { RouteView } from './contract'
 import { Proxy, type Upstream } from './proxy'
 import type { KeptRoute } from './state'
@@ -7,15 +7,6 @@ import type { KeptRoute } from './state'
 interface Route extends KeptRoute {
   proxy: Proxy | null
   trouble: Problem | null
-}
-
-/** Whether nobody listens on this port of the loopback. */
-export function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen({ port, host: '127.0.0.1' }, () => server.close(() => resolve(true)))
-  })
 }
 
 /** One stable address per routed target, and where its traffic goes. */
@@ -53,7 +44,7 @@ export class Routes {
     if (!route?.routed) return
     const proxy = new Proxy(() => this.wake())
     try {
-      route.port = await proxy.listen(port ?? 0)
+      route.port = await proxy.listen(port ?? (await lastingPort()))
       // The new address first, then the old one goes.
       const before = route.proxy
       Object.assign(route, { proxy, trouble: null })

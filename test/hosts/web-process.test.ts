@@ -56,7 +56,10 @@ function start(args: readonly string[], path = '/usr/bin:/bin') {
   child.stdout.setEncoding('utf8').on('data', (part: string) => (wrote.out += part))
   child.stderr.setEncoding('utf8').on('data', (part: string) => (wrote.err += part))
   const ended = once(child, 'close').then(() => child.exitCode)
-  const url = () => expect.poll(() => addressIn(wrote.out), { timeout: 20_000 }).not.toBeNull().then(() => addressIn(wrote.out) as string)
+  const url = async () => {
+    await expect.poll(() => addressIn(wrote.out), { timeout: 20_000 }).not.toBeNull()
+    return addressIn(wrote.out) as string
+  }
   return { child, wrote, ended, url }
 }
 

@@ -77,6 +77,13 @@ function run({ command, first }) {
   })
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   if (!windows) process.on('SIGHUP', () => child.kill('SIGHUP'))
+  // npm does not pass a signal on to what its shell runs: when they are gone, this ends as if it had been told.
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    child.kill('SIGTERM')
+  }, 500)
   child.on('error', (error) => {
     say(`Slipway could not be started: ${error.message}`)
     process.exit(1)

@@ -82,7 +82,7 @@ export function artifactCheck(ports: EnginePorts, context: TargetContext, digest
 
 /** Whether what is promoted has proven itself where it comes from. */
 export function upstreamCheck(from: Place, observations: Iterable<Observation>, now: number, proven: number): Check {
-  const name = from.environment.slug
+  const { name } = from.environment
   const serving = [...observations].flatMap((observation) => observation.instances.filter((one) => one.serving))
   const sick = serving.filter((one) => one.health !== 'healthy')
   if (serving.length === 0 || sick.length > 0) {
@@ -106,12 +106,12 @@ export function span(seconds: number): string {
 }
 
 /** What the settings and the way back say. */
-export function readinessChecks(settings: readonly SettingsDifference[], wayBack: WayBack, needsWayBack: boolean): Check[] {
+export function readinessChecks(settings: readonly SettingsDifference[], wayBack: WayBack, needsWayBack: boolean, from: string | null): Check[] {
   const missing = settings.flatMap((one) => one.missing)
   return [
     missing.length > 0
       ? check('settings', 'warn', missing.length === 1 ? 'A setting is missing' : `${missing.length} settings are missing`, `${missing.join(', ')}: the release may fall back to its own default`, {
-          fix: { kind: 'copy-settings', label: 'Copy them', keys: missing },
+          fix: { kind: 'copy-settings', label: from ? `Copy from ${from}` : 'Copy them', keys: missing },
         })
       : check('settings', 'pass', 'No setting is missing'),
     wayBack.releaseId || !needsWayBack

@@ -170,7 +170,7 @@ export function createPlanner(ports: EnginePorts, looks: Looks) {
       ...g.place.contexts.flatMap((context) => identityChecks(context, observationOf(g, context))),
       ...changes.flatMap((change) => (change.artifact ? [artifactCheck(ports, change, change.artifact)] : [])),
       ...(await promoteChecks(g)),
-      ...readinessChecks(settings, wayBack, request.kind === 'promote' || request.kind === 'deploy'),
+      ...readinessChecks(settings, wayBack, request.kind === 'promote' || request.kind === 'deploy', g.from?.environment.slug ?? null),
       ...(steps.length === 0 && planned.every((one) => one.checks.length === 0) ? [idleCheck(g.place, g.release ? `It is ${alias(g.release)}.` : '')] : []),
       ...planned.flatMap((one) => one.checks),
     ])

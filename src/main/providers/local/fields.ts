@@ -27,7 +27,7 @@ export const targetFields: readonly Field[] = [
     required: true,
     help: 'Runs in the unpacked bundle. The port to listen on is in PORT. {node} as the program means the Node that runs Slipway.',
   },
-  { key: 'instances', label: 'Instances', kind: 'number', required: true, help: 'How many copies run at once.' },
+  { key: 'instances', label: 'Instances', kind: 'number', required: true, help: 'How many run at once.' },
   { key: 'port', label: 'Port of the address', kind: 'number', help: 'Leave it empty to have a free one chosen once, and kept.' },
   { key: 'stopSeconds', label: 'Seconds to stop', kind: 'number', help: 'After that, a program that does not end is killed.' },
 ]

@@ -111,7 +111,7 @@ export function stepsOf(change: Change, folder: string, address: number | null):
       : []),
     ...(routed && start.length > 0
       ? [
-          step('start', 'start', `Start ${copies(start.length)} of ${service.slug} ${label}`, startCommands, {
+          step('start', 'start', `Start ${instances(start.length)} of ${service.slug} ${label}`, startCommands, {
             does: 'start',
             ids: start,
           }),
@@ -136,7 +136,7 @@ export function stepsOf(change: Change, folder: string, address: number | null):
           step(
             'retire',
             'retire',
-            `${routed ? 'Stop' : 'Forget'} ${copies(retire.length)} of ${service.slug} that ${retire.length === 1 ? 'is' : 'are'} not needed any more`,
+            `${routed ? 'Stop' : 'Forget'} ${instances(retire.length)} of the old ${service.slug}`,
             routed ? stopCommands : [],
             { does: 'retire', ids: retire },
           ),
@@ -145,7 +145,7 @@ export function stepsOf(change: Change, folder: string, address: number | null):
   ]
 }
 
-const copies = (count: number) => (count === 1 ? 'one copy' : `${count} copies`)
+const instances = (count: number) => (count === 1 ? 'one instance' : `${count} instances`)
 const healthWords = (path: string | null) => (path ? `GET http://127.0.0.1:$PORT${path}` : 'look whether it is alive for 10 s')
 
 function switchTitle(routed: boolean, slug: string, serving: number) {

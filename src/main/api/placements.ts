@@ -87,8 +87,8 @@ export function placementHandlers(os: Implementer['placements'], { ports, looks,
   }
 
   const hold = async (placementId: PlacementId, reason: string | null, why: string) => {
-    const { placement } = await placeOf(records, placementId)
-    audit.record(reason === null ? 'hold.lifted' : 'hold.set', { placementId }, why)
+    const { placement, app, environment } = await placeOf(records, placementId)
+    audit.record(reason === null ? 'hold.lifted' : 'hold.set', { where: `${app.slug} in ${environment.slug}`, placementId }, why)
     const next = { ...placement, hold: reason === null ? null : { reason, since: clock.now(), actor: self.actor } }
     await records.placements.put(next)
     return next
@@ -102,10 +102,10 @@ export function placementHandlers(os: Implementer['placements'], { ports, looks,
     hold: os.hold.handler(({ input }) => hold(input.placementId, input.reason, input.reason)),
     liftHold: os.liftHold.handler(({ input }) => hold(input.placementId, null, input.reason)),
     setPolicy: os.setPolicy.handler(async ({ input }) => {
-      const { placement } = await placeOf(records, input.placementId)
+      const { placement, app, environment } = await placeOf(records, input.placementId)
       if (ports.lock.holder(placement.id)) throw problem('run-in-the-way', {})
       const next = { ...placement, onFailure: input.onFailure, bakeSeconds: input.bakeSeconds }
-      audit.record('policy.set', { placementId: placement.id, bakeSeconds: input.bakeSeconds, onFailure: input.onFailure.rule })
+      audit.record('policy.set', { where: `${app.slug} in ${environment.slug}`, placementId: placement.id, bakeSeconds: input.bakeSeconds, onFailure: input.onFailure.rule })
       await records.placements.put(next)
       return next
     }),

@@ -4,7 +4,7 @@ import type { App, Command } from '../../shared/domain/app'
 import type { Artifact, Digest } from '../../shared/domain/artifact'
 import { AppId, ReleaseId, ServiceId, newId, type PlacementId } from '../../shared/domain/ids'
 import { servingArtifact } from '../../shared/domain/observation'
-import type { Provenance, Release } from '../../shared/domain/release'
+import { alias, type Provenance, type Release } from '../../shared/domain/release'
 import { placeOf } from '../engine/contexts'
 import type { EnginePorts } from '../engine/engine'
 import type { Looks } from '../engine/looks'
@@ -50,7 +50,7 @@ export function createReleases({ ports, records, looks, maker }: { ports: Engine
         note,
         createdAt: ports.clock.now(),
       }
-      ports.audit.record('release.made', { appId: app.id, releaseId: release.id, number: release.number, artifacts })
+      ports.audit.record('release.made', { app: app.slug, release: alias(release), note, appId: app.id, releaseId: release.id, artifacts })
       await records.releases.put(release)
       return release
     })

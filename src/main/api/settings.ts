@@ -23,7 +23,10 @@ export interface SaveInput {
 export function createSettings({ records, audit, self, clock, changed }: Pick<EnginePorts, 'records' | 'audit' | 'self' | 'clock' | 'changed'>, vault: SecretKeeper) {
   async function put(placementId: PlacementId, serviceId: ServiceId, number: number, values: SettingsRevision['values']) {
     const revision: SettingsRevision = { v: 1, id: newId(SettingsRevisionId), placementId, serviceId, number, values, createdAt: clock.now(), actor: self.actor }
-    audit.record('settings.saved', { placementId, serviceId, revision: number, keys: Object.keys(values) })
+    const { app, environment } = await placeOf(records, placementId)
+    const service = app.services.find((one) => one.id === serviceId)
+    const where = `${app.slug} in ${environment.slug}`
+    audit.record('settings.saved', { where, service: service?.slug ?? '', revision: number, keys: Object.keys(values), placementId, serviceId })
     await records.settings.put(revision)
     changed.publish()
     return revision
@@ -31,7 +34,6 @@ export function createSettings({ records, audit, self, clock, changed }: Pick<En
 
   return {
     async save({ placementId, serviceId, basedOn, values }: SaveInput): Promise<SettingsRevision> {
-      await placeOf(records, placementId)
       const current = (await newestSettings(records, placementId)).get(serviceId) ?? null
       if ((current?.number ?? 0) !== basedOn) throw problem('settings-moved', { number: current?.number ?? 0 })
       const next: Record<string, SettingValue> = {}

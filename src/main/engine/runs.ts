@@ -119,7 +119,7 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
       await locks.release()
       return kept
     }
-    ports.audit.record('run.started', { runId: kept.id, planId: plan.id, title: plan.title, fingerprint: plan.fingerprint }, kept.reason)
+    ports.audit.record('run.started', { title: plan.title, runId: kept.id, planId: plan.id, fingerprint: plan.fingerprint }, kept.reason)
     const control = newControl()
     const running = await runningOf(kept, plan, place, control, locks.fence)
     running.journal({ type: 'run-started', fence: locks.fence, reason: kept.reason })

@@ -8,7 +8,7 @@ import type { Running } from './running'
 /** What a run leaves in the workspace when it has ended: the hold, the number of instances, the pinned identities, the audit record. */
 export async function settleAfter(ports: EnginePorts, running: Running, outcome: RunOutcome, why: Problem | null): Promise<void> {
   const { plan, runId, release } = running
-  const { placement } = await placeOf(ports.records, plan.placementId)
+  const { placement, app, environment } = await placeOf(ports.records, plan.placementId)
   const run = ports.journal.run(runId)
   const asked = outcome === 'reverted' && !why
   let hold = placement.hold
@@ -27,8 +27,8 @@ export async function settleAfter(ports: EnginePorts, running: Running, outcome:
     }
   })
   await ports.records.placements.put({ ...placement, hold, targets })
-  if (hold && hold !== placement.hold) ports.audit.record('hold.set', { placementId: placement.id, runId }, hold.reason)
-  ports.audit.record('run.ended', { runId, title: plan.title, outcome, problem: why?.message ?? null })
+  if (hold && hold !== placement.hold) ports.audit.record('hold.set', { where: `${app.slug} in ${environment.slug}`, placementId: placement.id, runId }, hold.reason)
+  ports.audit.record('run.ended', { title: plan.title, outcome, problem: why?.message ?? null, runId })
 }
 
 function holdReason(title: string, outcome: RunOutcome, why: Problem | null) {

@@ -96,8 +96,7 @@ function Verdict({ verdict }: { verdict: AuditVerdict }) {
     case 'torn':
       return (
         <p className={styles['torn']}>
-          <IconShieldHalf size={17} stroke={1.75} aria-hidden /> The last act was cut by a crash; the{' '}
-          {count(verdict.records, 'act')} before it are whole. This is not tampering.
+          <IconShieldHalf size={17} stroke={1.75} aria-hidden /> The record is whole: {count(verdict.records, 'act')}. The last was written just before a crash. This is not tampering.
         </p>
       )
     case 'tampered':
@@ -112,10 +111,24 @@ function Verdict({ verdict }: { verdict: AuditVerdict }) {
   }
 }
 
+/** What speaks for itself needs no label; ids are for the title only. */
+const plain = new Set(['title', 'where', 'app', 'environment', 'service', 'release', 'name'])
+
+function words(value: AuditRecord['subject'][string]): string {
+  if (Array.isArray(value)) return value.map(words).filter(Boolean).join(', ')
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+}
+
 const subjectWords = (subject: AuditRecord['subject']) =>
   Object.entries(subject)
-    .flatMap(([key, value]) => (typeof value === 'string' || typeof value === 'number' ? [`${key} ${value}`] : []))
+    .filter(([key, value]) => !/Id$|^fingerprint$/.test(key) && words(value) !== '')
+    .map(([key, value]) => (plain.has(key) ? words(value) : `${key} ${words(value)}`))
     .join(' · ')
+
+const everyWord = (subject: AuditRecord['subject']) =>
+  Object.entries(subject)
+    .map(([key, value]) => `${key} ${words(value)}`)
+    .join('\n')
 
 function Audit() {
   const { audit, verdict, more, loadAudit, older } = useActivity()
@@ -130,7 +143,7 @@ function Audit() {
           <li key={record.seq} className={card['row']}>
             <span className={`${styles['seq']} mono dim`}>{record.seq}</span>
             <strong className={styles['act']}>{record.action}</strong>
-            <span className={`${card['grow']} dim clip`} title={subjectWords(record.subject)}>
+            <span className={`${card['grow']} dim clip`} title={everyWord(record.subject)}>
               {subjectWords(record.subject)}
               {record.reason ? ` · “${record.reason}”` : ''}
             </span>

@@ -114,20 +114,20 @@ function Verdict({ verdict }: { verdict: AuditVerdict }) {
 /** What speaks for itself needs no label; ids are for the title only. */
 const plain = new Set(['title', 'where', 'app', 'environment', 'service', 'release', 'name'])
 
-function words(value: AuditRecord['subject'][string]): string {
-  if (Array.isArray(value)) return value.map(words).filter(Boolean).join(', ')
+function wordsOf(value: AuditRecord['subject'][string]): string {
+  if (Array.isArray(value)) return value.map(wordsOf).filter(Boolean).join(', ')
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
 }
 
 const subjectWords = (subject: AuditRecord['subject']) =>
   Object.entries(subject)
-    .filter(([key, value]) => !/Id$|^fingerprint$/.test(key) && words(value) !== '')
-    .map(([key, value]) => (plain.has(key) ? words(value) : `${key} ${words(value)}`))
+    .filter(([key, value]) => !/Id$|^fingerprint$/.test(key) && wordsOf(value) !== '')
+    .map(([key, value]) => (plain.has(key) ? wordsOf(value) : `${key} ${wordsOf(value)}`))
     .join(' · ')
 
 const everyWord = (subject: AuditRecord['subject']) =>
   Object.entries(subject)
-    .map(([key, value]) => `${key} ${words(value)}`)
+    .map(([key, value]) => `${key} ${wordsOf(value)}`)
     .join('\n')
 
 function Audit() {

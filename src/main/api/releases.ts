@@ -8,7 +8,7 @@ import { alias, type Provenance, type Release } from '../../shared/domain/releas
 import { placeOf } from '../engine/contexts'
 import type { EnginePorts } from '../engine/engine'
 import type { Looks } from '../engine/looks'
-import { runningRelease } from '../engine/planner'
+import { runningRelease } from '../engine/ground'
 import type { Records } from '../storage/records'
 import { problem, type Implementer } from './base'
 

@@ -10,7 +10,7 @@ import type { Place } from './contexts'
 import { newestSettings } from './contexts'
 import type { EnginePorts } from './engine'
 import type { Looks } from './looks'
-import { runningRelease } from './planner'
+import { runningRelease } from './ground'
 
 /** What one placement runs, as far as its last looks tell. */
 export function runningOf(place: Place, observations: ReadonlyMap<string, Observation>, releases: readonly Release[]): Running {

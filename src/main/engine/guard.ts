@@ -2,7 +2,7 @@ import { stops } from '../../shared/domain/check'
 import { freezeAt, type Environment } from '../../shared/domain/environment'
 import { planLifetimeMs, type Guard, type Plan, type PlanBasis } from '../../shared/domain/plan'
 import { canonical } from './canonical'
-import type { PlanRequest } from './planner'
+import type { PlanRequest } from './ground'
 import { problem } from './text'
 
 /** What a start must bring, against the plan that it names. Throws the problem in the way. */

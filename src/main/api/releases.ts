@@ -89,6 +89,7 @@ export function createReleases({ ports, records, looks, maker }: { ports: Engine
         if (source.build.trim()) {
           const command = splitCommand(source.build)
           if (!command) throw problem('no-command', {})
+          ports.audit.record('build.run', { service: service.slug, command: source.build, folder: source.folder })
           yield `$ ${source.build}`
           yield* maker.build(command, source.folder, signal)
         }

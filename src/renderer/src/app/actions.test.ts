@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import type { AppId } from '../../../shared/domain/ids'
+import type { Release } from '../../../shared/domain/release'
 import type { Fleet } from '../../../shared/domain/fleet'
 import { defaultPreferences } from '../../../shared/domain/preferences'
 import { actionsOf, found, type Known } from './actions'
@@ -10,11 +12,30 @@ const fleet = {
   ],
   apps: [{ id: 'a', slug: 'shop', name: 'Shop', services: [] }],
   cells: [
-    { placementId: 'sp', appId: 'a', environmentId: 'p', services: [{ desired: 1 }], hold: null, settingsNotApplied: true },
+    {
+      placementId: 'sp',
+      appId: 'a',
+      environmentId: 'p',
+      running: 'release',
+      release: { id: 'r2' },
+      services: [{ desired: 1 }],
+      hold: null,
+      settingsNotApplied: true,
+    },
   ],
   gaps: [{ appId: 'a', from: 's', to: 'p', fromPlacementId: 'ss', toPlacementId: 'sp', distance: { kind: 'same' } }],
 } as unknown as Fleet
-const known: Known = { fleet, host: null, preferences: defaultPreferences, vault: null }
+const releases = new Map([
+  [
+    'a' as AppId,
+    [
+      { id: 'r3', number: 3 },
+      { id: 'r2', number: 2 },
+      { id: 'r1', number: 1 },
+    ] as unknown as Release[],
+  ],
+])
+const known: Known = { fleet, releases, host: null, preferences: defaultPreferences, vault: null }
 
 test('a promote is found by its verb and its places, and leads to its plan', () => {
   const [first] = found(actionsOf(known), 'promote prod')
@@ -31,7 +52,8 @@ test('every change of an environment can be reached by name', () => {
     'Open',
     'Logs of',
     'Deploy to',
-    'Roll back',
+    'Releases of',
+    'Roll back to v1 in',
     'Restart',
     'Stop',
     'Scale',
@@ -40,6 +62,23 @@ test('every change of an environment can be reached by name', () => {
     'Apply the settings of',
   ])
     expect(names).toContain(`${name} shop production`)
+})
+
+test('a way back is offered to every earlier release, a deploy of every newer one', () => {
+  const ways = actionsOf(known).filter((action) => / v\d /.test(action.name))
+  expect(ways.map((action) => [action.name, action.act])).toEqual([
+    ['Deploy v3 to shop production', { kind: 'sheet', sheet: 'plan', query: { kind: 'deploy', placement: 'sp', release: 'r3' } }],
+    [
+      'Roll back to v1 in shop production',
+      { kind: 'sheet', sheet: 'plan', query: { kind: 'roll-back', placement: 'sp', release: 'r1' } },
+    ],
+  ])
+})
+
+test('scale and hold open their question on the page of the environment', () => {
+  const act = (name: string) => actionsOf(known).find((action) => action.name === `${name} shop production`)?.act
+  expect(act('Scale')).toEqual({ kind: 'go', path: ['env', 'sp'], query: { dialog: 'scale' } })
+  expect(act('Hold')).toEqual({ kind: 'go', path: ['env', 'sp'], query: { dialog: 'hold' } })
 })
 
 test('quitting is offered only where the host leaves it to the page', () => {

@@ -1,11 +1,14 @@
-import type { Fleet } from '../../../shared/domain/fleet'
+import type { Cell, Fleet } from '../../../shared/domain/fleet'
+import type { AppId, PlacementId } from '../../../shared/domain/ids'
+import { alias, type Release } from '../../../shared/domain/release'
 import type { HostInfo } from '../../../shared/api/host'
 import type { Preferences } from '../../../shared/domain/preferences'
 import type { VaultState } from '../../../shared/domain/vault'
 
 /** What pressing an entry does. */
 export type Act =
-  | { kind: 'go'; path: string[] }
+  | { kind: 'go'; path: string[]; query?: Record<string, string> }
+  | { kind: 'adopt'; placement: PlacementId }
   | { kind: 'sheet'; sheet: string; query: Record<string, string> }
   | { kind: 'preferences'; change: Partial<Preferences> }
   | { kind: 'dialog'; dialog: 'shortcuts' | 'quit' }
@@ -22,6 +25,8 @@ export interface Action {
 
 export interface Known {
   fleet: Fleet | null
+  /** By app, where they have been read. */
+  releases: ReadonlyMap<AppId, readonly Release[]>
   host: HostInfo | null
   preferences: Preferences
   vault: VaultState | null
@@ -39,7 +44,8 @@ function pages({ host, preferences, vault }: Known): Action[] {
     to('Go to Connections', 'connections'),
     to('Go to Settings', 'settings'),
     to('Change environments, their order and freezes', 'settings', 'environments'),
-    to('Remove an app', 'settings', 'apps'),
+    to('Rename or remove an app', 'settings', 'apps'),
+    to('Rename or test a connection', 'connections'),
     to('Save a report', 'settings', 'about'),
     to('Export the workspace', 'settings', 'about'),
     { ...to('New app'), act: { kind: 'sheet', sheet: 'new-app', query: {} } },
@@ -58,7 +64,23 @@ function pages({ host, preferences, vault }: Known): Action[] {
   ]
 }
 
-function placements(fleet: Fleet): Action[] {
+/** A way to each release that an environment does not run: back to the earlier ones, on to the newer. */
+function waysTo(cell: Cell, releases: readonly Release[], at: (name: string, act: Act) => Action): Action[] {
+  const now = releases.find((release) => release.id === cell.release?.id)?.number
+  return releases
+    .filter((release) => release.number !== now)
+    .map((release) => {
+      const back = now === undefined ? cell.running !== 'nothing' : release.number < now
+      const query = { kind: back ? 'roll-back' : 'deploy', placement: cell.placementId, release: release.id }
+      return at(back ? `Roll back to ${alias(release)} in` : `Deploy ${alias(release)} to`, {
+        kind: 'sheet',
+        sheet: 'plan',
+        query,
+      })
+    })
+}
+
+function placements(fleet: Fleet, releases: Known['releases']): Action[] {
   return fleet.cells.flatMap((cell) => {
     const app = fleet.apps.find((one) => one.id === cell.appId)
     const environment = fleet.environments.find((one) => one.id === cell.environmentId)
@@ -68,15 +90,22 @@ function placements(fleet: Fleet): Action[] {
     const plan = (name: string, kind: string) =>
       at(name, { kind: 'sheet', sheet: 'plan', query: { kind, placement: cell.placementId } })
     const page = (name: string, ...rest: string[]) => at(name, { kind: 'go', path: ['env', cell.placementId, ...rest] })
+    const dialog = (name: string, query: string) =>
+      at(name, { kind: 'go', path: ['env', cell.placementId], query: { dialog: query } })
+    const runs = cell.services.some((service) => service.desired > 0)
     return [
       page('Open'),
       at('Logs of', { kind: 'go', path: ['logs', cell.placementId] }),
       at('Deploy to', { kind: 'sheet', sheet: 'deploy', query: { placement: cell.placementId } }),
-      page('Roll back', 'releases'),
-      plan('Restart', 'restart'),
-      cell.services.some((service) => service.desired > 0) ? plan('Stop', 'stop') : plan('Start', 'start'),
-      page('Scale'),
-      page(cell.hold ? 'Lift the hold of' : 'Hold'),
+      page('Releases of', 'releases'),
+      ...waysTo(cell, releases.get(cell.appId) ?? [], at),
+      ...(cell.running === 'drifted' ? [at('Adopt what runs in', { kind: 'adopt', placement: cell.placementId })] : []),
+      ...(cell.running === 'nothing'
+        ? []
+        : runs
+          ? [plan('Restart', 'restart'), plan('Stop', 'stop'), dialog('Scale', 'scale')]
+          : [plan('Start', 'start')]),
+      dialog(cell.hold ? 'Lift the hold of' : 'Hold', 'hold'),
       page('Settings of', 'settings'),
       page('Policy of', 'policy'),
       page('Runs of', 'runs'),
@@ -106,7 +135,7 @@ function promotions(fleet: Fleet): Action[] {
 export const actionsOf = (known: Known): Action[] => [
   ...(known.fleet ? promotions(known.fleet) : []),
   ...pages(known),
-  ...(known.fleet ? placements(known.fleet) : []),
+  ...(known.fleet ? placements(known.fleet, known.releases) : []),
 ]
 
 /** The actions that hold each typed word, the better beginnings first. */

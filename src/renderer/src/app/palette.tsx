@@ -1,11 +1,14 @@
 import { Modal } from '@mantine/core'
 import { useEffect, useId, useMemo, useState, type KeyboardEvent } from 'react'
 import type { Fleet } from '../../../shared/domain/fleet'
+import type { AppId } from '../../../shared/domain/ids'
+import type { Release } from '../../../shared/domain/release'
 import { askVault, client, link, problemOf, useSession } from '../client'
+import { adopt } from '../ui/adopt'
 import { closePalette } from '../ui/palette-state'
 import { go, openSheet } from '../ui/route'
 import { tell, tellProblem } from '../ui/toast'
-import { actionsOf, found, type Act, type Action } from './actions'
+import { actionsOf, found, type Act, type Action, type Known } from './actions'
 import { useDialogs } from './dialogs-state'
 import styles from './palette.module.css'
 
@@ -19,7 +22,9 @@ async function tryDemo() {
 async function carryOut(act: Act): Promise<void> {
   switch (act.kind) {
     case 'go':
-      return go(act.path)
+      return go(act.path, act.query)
+    case 'adopt':
+      return await adopt(act.placement)
     case 'sheet':
       return openSheet(act.sheet, act.query)
     case 'preferences':
@@ -40,15 +45,29 @@ async function carryOut(act: Act): Promise<void> {
   }
 }
 
-/** The fleet for the palette's names: read when it opens, on whatever page. */
-function useFleetOnce() {
-  const [fleet, setFleet] = useState<Fleet | null>(null)
+type Names = Pick<Known, 'fleet' | 'releases'>
+const noNames: Names = { fleet: null, releases: new Map() }
+
+/** The fleet for the palette's names: read when it opens, on whatever page; the releases follow. */
+function useNamesOnce() {
+  const [names, setNames] = useState(noNames)
   useEffect(() => {
     const gone = new AbortController()
-    void readFleet(gone.signal).then((read) => !gone.signal.aborted && setFleet(read))
+    const read = async () => {
+      const fleet = await readFleet(gone.signal)
+      if (gone.signal.aborted) return
+      setNames({ fleet, releases: new Map() })
+      const releases = new Map(await Promise.all((fleet?.apps ?? []).map((app) => readReleases(app.id, gone.signal))))
+      if (!gone.signal.aborted) setNames({ fleet, releases })
+    }
+    void read()
     return () => gone.abort()
   }, [])
-  return fleet
+  return names
+}
+
+async function readReleases(appId: AppId, signal: AbortSignal): Promise<readonly [AppId, Release[]]> {
+  return [appId, await client.releases.list({ appId }, { signal }).catch(() => [])]
 }
 
 async function readFleet(signal: AbortSignal): Promise<Fleet | null> {
@@ -67,11 +86,11 @@ export default function Palette() {
   const [typed, setTyped] = useState('')
   const [at, setAt] = useState(0)
   const id = useId()
-  const fleet = useFleetOnce()
+  const names = useNamesOnce()
   const { host, preferences, vault } = useSession()
   const actions = useMemo(
-    () => found(actionsOf({ fleet, host, preferences, vault }), typed),
-    [fleet, host, preferences, vault, typed],
+    () => found(actionsOf({ ...names, host, preferences, vault }), typed),
+    [names, host, preferences, vault, typed],
   )
   const here = Math.min(at, actions.length - 1)
   useEffect(() => document.querySelector(`[data-option="${here}"]`)?.scrollIntoView({ block: 'nearest' }), [here])

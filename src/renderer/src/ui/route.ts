@@ -52,6 +52,14 @@ export function openSheet(sheet: string, query: Readonly<Record<string, string>>
   location.hash = hashOf(current().path, { ...query, sheet })
 }
 
+/** Opens a small question of the page that is shown. */
+export function openDialog(dialog: string) {
+  location.hash = hashOf(current().path, { dialog })
+}
+
+/** Closes it again. */
+export const closeDialog = () => closeSheet()
+
 /** Closes the sheet; the page under it stays. */
 export function closeSheet() {
   location.hash = hashOf(current().path)

@@ -62,7 +62,15 @@ export function Sparkline({
       aria-label={label}
     >
       {gaps.map((gap) => (
-        <rect key={gap.x} className={styles['gap']} x={gap.x} y={0} width={gap.width} height={height} />
+        <line
+          key={gap.x}
+          className={styles['gap']}
+          x1={gap.x}
+          x2={Math.min(width, gap.x + gap.width)}
+          y1={height - 1}
+          y2={height - 1}
+          vectorEffect="non-scaling-stroke"
+        />
       ))}
       <path className={styles['area']} d={area} />
       <path className={styles['line']} d={line} vectorEffect="non-scaling-stroke" />

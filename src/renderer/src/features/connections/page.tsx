@@ -6,6 +6,7 @@ import card from '../../ui/card.module.css'
 import { count } from '../../ui/format'
 import { Page } from '../../ui/page'
 import { Bone, Empty, ProblemNote } from '../../ui/problem'
+import { Rename } from '../../ui/rename'
 import styles from './connections.module.css'
 import { useConnections } from './store'
 
@@ -30,14 +31,14 @@ export default function ConnectionsPage() {
 }
 
 function Connection({ view }: { view: ConnectionView }) {
-  const { tests, testing, test } = useConnections()
+  const { tests, testing, test, rename } = useConnections()
   const { connection, usedBy, facts } = view
   const Icon = icons[connection.kind]
   return (
     <section className={`${card['card']} ${card['padded']}`} aria-label={connection.name}>
       <div className={card['inline']}>
         <Icon size={18} stroke={1.75} aria-hidden />
-        <strong className="clip">{connection.name}</strong>
+        <Rename name={connection.name} what="the connection" save={(name) => rename(connection.id, name)} />
         <span className="dim">used by {count(usedBy, 'target')}</span>
         <span className={card['grow']} />
         <Button small busy={testing === connection.id} onClick={() => void test(connection.id)}>

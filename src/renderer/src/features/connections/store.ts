@@ -18,6 +18,7 @@ interface ConnectionsStore {
   problem: Problem | null
   load(signal: AbortSignal): Promise<void>
   test(id: ConnectionId): Promise<void>
+  rename(id: ConnectionId, name: string): Promise<void>
 }
 
 export const useConnections = create<ConnectionsStore>((set, get) => ({
@@ -32,6 +33,10 @@ export const useConnections = create<ConnectionsStore>((set, get) => ({
     } catch (error) {
       if (!signal.aborted) set({ problem: problemOf(error) })
     }
+  },
+  async rename(id, name) {
+    const connection = await client.connections.rename({ id, name })
+    set({ views: get().views?.map((view) => (view.connection.id === id ? { ...view, connection } : view)) ?? null })
   },
   async test(id) {
     set({ testing: id, problem: null })

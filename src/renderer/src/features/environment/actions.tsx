@@ -13,13 +13,14 @@ import type { Problem } from '../../../../shared/domain/problem'
 import { Button } from '../../ui/button'
 import { ChoiceField, TextField } from '../../ui/field'
 import { ProblemNote } from '../../ui/problem'
-import { go, openSheet } from '../../ui/route'
+import { closeDialog, go, openDialog, openSheet, useRoute } from '../../ui/route'
 import { Dialog } from '../../ui/sheet'
 import { useEnvironment } from './store'
 
 /** What can be done with one app in one environment. Each but Logs and Hold is a plan first. */
 export function Actions({ view }: { view: PlacementView }) {
-  const [open, setOpen] = useState<'scale' | 'hold' | null>(null)
+  // In the address, so that the palette opens them too.
+  const open = useRoute().query['dialog']
   const placement = view.placement.id
   const plan = (kind: string) => openSheet('plan', { kind, placement })
   const stopped = view.cell.services.length > 0 && view.cell.services.every((service) => service.desired === 0)
@@ -40,7 +41,7 @@ export function Actions({ view }: { view: PlacementView }) {
         </Button>
       )}
       {has && !stopped && (
-        <Button icon={<IconArrowsMaximize size={16} stroke={1.75} aria-hidden />} onClick={() => setOpen('scale')}>
+        <Button icon={<IconArrowsMaximize size={16} stroke={1.75} aria-hidden />} onClick={() => openDialog('scale')}>
           Scale
         </Button>
       )}
@@ -54,7 +55,7 @@ export function Actions({ view }: { view: PlacementView }) {
           Start
         </Button>
       )}
-      <Button icon={<IconHandStop size={16} stroke={1.75} aria-hidden />} onClick={() => setOpen('hold')}>
+      <Button icon={<IconHandStop size={16} stroke={1.75} aria-hidden />} onClick={() => openDialog('hold')}>
         {held ? 'Lift hold' : 'Hold'}
       </Button>
       <Button
@@ -64,8 +65,8 @@ export function Actions({ view }: { view: PlacementView }) {
       >
         Deploy
       </Button>
-      {open === 'scale' && <ScaleDialog view={view} onClose={() => setOpen(null)} />}
-      {open === 'hold' && <HoldDialog lift={held} onClose={() => setOpen(null)} />}
+      {open === 'scale' && has && !stopped && <ScaleDialog view={view} onClose={closeDialog} />}
+      {open === 'hold' && <HoldDialog lift={held} onClose={closeDialog} />}
     </>
   )
 }
@@ -88,7 +89,6 @@ function ScaleDialog({ view, onClose }: { view: PlacementView; onClose: () => vo
             tone="primary"
             disabled={!valid || amount === desired}
             onClick={() => {
-              onClose()
               openSheet('plan', { kind: 'scale', placement: view.placement.id, service: serviceId, instances: String(amount) })
             }}
           >

@@ -1,6 +1,7 @@
-import { IconHandStop, IconLock, IconRefresh, IconRocket } from '@tabler/icons-react'
+import { IconHandStop, IconHelpHexagon, IconLock, IconRefresh, IconRocket } from '@tabler/icons-react'
 import type { PlacementView } from '../../../../shared/api/placements'
 import { useWatch } from '../../client'
+import { Adopt } from '../../ui/adopt'
 import card from '../../ui/card.module.css'
 import { clock } from '../../ui/format'
 import { Page } from '../../ui/page'
@@ -53,6 +54,7 @@ export default function EnvironmentPage({ placementId, tab }: { placementId: str
         {problem && <ProblemNote problem={problem} />}
         {view.cell.problem && <ProblemNote problem={view.cell.problem} />}
         <HoldNote view={view} />
+        <DriftNote view={view} />
         <Questions view={view} />
         <section className={card['card']} aria-label="History and settings">
           <Tabs label="Parts of this environment" tabs={tabs} current={tab} hrefOf={(id) => hashOf(['env', placementId, id])} />
@@ -103,6 +105,20 @@ function HoldNote({ view }: { view: PlacementView }) {
         <strong>On hold</strong> since <Age at={hold.since} suffix />, by {hold.actor.name}: {hold.reason.replace(/\.+$/, '')}.
         Deploys wait until it is lifted; roll back, restart and stop stay allowed.
       </span>
+    </div>
+  )
+}
+
+function DriftNote({ view }: { view: PlacementView }) {
+  if (view.cell.running !== 'drifted') return null
+  return (
+    <div className={styles['drift']} role="status">
+      <IconHelpHexagon size={17} stroke={1.75} aria-hidden />
+      <span className={card['grow']}>
+        <strong>What runs here belongs to no release.</strong> Adopt it, so that there is a way back to it; nothing is restarted.
+        Or deploy a release over it.
+      </span>
+      <Adopt placementId={view.placement.id} where={`${view.app.name} ${view.environment.name}`} />
     </div>
   )
 }

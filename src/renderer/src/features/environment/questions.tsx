@@ -1,17 +1,16 @@
 import { IconCpu, IconHeartbeat, IconPackage, IconRoute, IconWorld } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import type { PlacementView } from '../../../../shared/api/placements'
-import type { Fact, Facts, Observation, Series } from '../../../../shared/domain/observation'
-import { client } from '../../client'
+import type { Fact, Series } from '../../../../shared/domain/observation'
 import card from '../../ui/card.module.css'
 import { Digest } from '../../ui/digest'
 import { figure } from '../../ui/format'
 import { ProblemNote } from '../../ui/problem'
 import { Sparkline } from '../../ui/sparkline'
 import { Dot } from '../../ui/state'
+import { Age } from '../../ui/time'
 import styles from './environment.module.css'
-
-const isDigest = (value: string) => /^sha256:[0-9a-f]{64}$/.test(value)
+import { FactList, FactValue, serviceOf } from './facts'
 
 /** The five questions, each with the provider's own facts. */
 export function Questions({ view }: { view: PlacementView }) {
@@ -31,12 +30,22 @@ export function Questions({ view }: { view: PlacementView }) {
       <Question icon={<IconRoute size={17} stroke={1.75} aria-hidden />} title="How do people reach it?">
         <FactList view={view} part="reach" none="No service of this app has a route." />
       </Question>
-      <Question icon={<IconWorld size={17} stroke={1.75} aria-hidden />} title="What’s the address?">
-        <FactList view={view} part="address" none="It has no address of its own." />
+      <Question
+        icon={<IconWorld size={17} stroke={1.75} aria-hidden />}
+        title="What’s the address?"
+        lead={<Address view={view} />}
+      >
+        <FactList
+          view={view}
+          part="address"
+          none="It has no address of its own."
+          leaveOut={leadAddress(view)}
+          last={view.cell.observedAt !== null && <LastLook at={view.cell.observedAt} />}
+        />
       </Question>
       <Question wide icon={<IconHeartbeat size={17} stroke={1.75} aria-hidden />} title="How do I know it’s healthy?">
         <Figures view={view} />
-        <FactList view={view} part="health" />
+        <FactList view={view} part="health" beside />
       </Question>
       {observations.some((observation) => observation.problem) && (
         <div className={styles['unreachable']}>
@@ -100,56 +109,32 @@ function Counts({ view }: { view: PlacementView }) {
   )
 }
 
-const serviceOf = (view: PlacementView, observation: Observation) => {
-  const serviceId = view.placement.targets.find((target) => target.id === observation.targetId)?.serviceId
-  return view.app.services.find((service) => service.id === serviceId)?.slug ?? ''
+/** The one address of an app that has just one: big enough to press. */
+function leadAddress(view: PlacementView): Fact | null {
+  const linked = view.observations.flatMap((observation) => observation.facts.address).filter((fact) => fact.href)
+  return linked.length === 1 ? (linked[0] ?? null) : null
 }
 
-function FactList({ view, part, none }: { view: PlacementView; part: keyof Facts; none?: string }) {
-  const lists = view.observations.filter((observation) => observation.facts[part].length > 0)
-  if (lists.length === 0) return <p className="dim">{none ?? 'Nothing is known of it yet.'}</p>
-  const named = view.observations.length > 1
-  // Instances are named after app and environment, which the page already tells.
-  const prefix = `${view.app.slug}-${view.environment.slug}-`
+function Address({ view }: { view: PlacementView }) {
+  const fact = leadAddress(view)
+  if (!fact) return null
   return (
-    <div className={styles['known']} tabIndex={0} role="group" aria-label="Facts">
-      {lists.map((observation) => (
-        <div key={observation.targetId}>
-          {named && <div className={`label ${styles['whose']}`}>{serviceOf(view, observation)}</div>}
-          <dl className={styles['facts']}>
-            {observation.facts[part].map((fact, index) => (
-              // oxlint-disable-next-line react/no-array-index-key -- a provider may give a label twice
-              <div key={`${fact.label} ${index}`}>
-                <dt title={fact.label}>{fact.label.startsWith(prefix) ? fact.label.slice(prefix.length) : fact.label}</dt>
-                <dd className={fact.mono ? 'mono' : ''} title={fact.value}>
-                  {fact.tone !== 'plain' && <Dot tone={fact.tone} words={fact.tone} small />} <FactValue fact={fact} />
-                </dd>
-              </div>
-            ))}
-          </dl>
-        </div>
-      ))}
+    <div className={styles['lead']}>
+      <strong className="clip" title={fact.value}>
+        <FactValue fact={fact} />
+      </strong>
     </div>
   )
 }
 
-function FactValue({ fact }: { fact: Fact }) {
-  if (isDigest(fact.value)) return <Digest digest={fact.value} />
-  const { href } = fact
-  if (!href || !/^(https:|http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/])/.test(href)) return <>{fact.value}</>
+function LastLook({ at }: { at: number }) {
   return (
-    <a
-      href={href}
-      target="_blank"
-      rel="noreferrer noopener"
-      onClick={(event) => {
-        if (location.protocol !== 'app:') return
-        event.preventDefault()
-        void client.host.openExternal({ url: href }).catch(() => undefined)
-      }}
-    >
-      {fact.value}
-    </a>
+    <div>
+      <dt>Last look</dt>
+      <dd>
+        <Age at={at} suffix />
+      </dd>
+    </div>
   )
 }
 

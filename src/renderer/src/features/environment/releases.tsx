@@ -1,4 +1,4 @@
-import { IconArrowBackUp, IconCircleCheck, IconCircleX, IconHelpHexagon } from '@tabler/icons-react'
+import { IconArrowBackUp, IconCircleCheck, IconCircleX, IconHelpHexagon, IconRocket } from '@tabler/icons-react'
 import type { PlacementView, ReleaseRow } from '../../../../shared/api/placements'
 import type { Run } from '../../../../shared/domain/run'
 import { Button } from '../../ui/button'
@@ -10,7 +10,7 @@ import { Pill } from '../../ui/state'
 import { Age, Elapsed } from '../../ui/time'
 import styles from './environment.module.css'
 
-const icons = { succeeded: IconCircleCheck, reverted: IconArrowBackUp, failed: IconCircleX, unknown: IconHelpHexagon }
+const icons = { succeeded: IconCircleCheck, reverted: IconArrowBackUp, failed: IconCircleX, unknown: IconHelpHexagon, IconRocket }
 const words = { succeeded: 'succeeded', reverted: 'rolled back', failed: 'failed', unknown: 'not known' }
 
 /** How a run ended, in a word, with its reason. */
@@ -69,20 +69,29 @@ function Row({ row, view }: { row: ReleaseRow; view: PlacementView }) {
       <span className={`${styles['when']} dim`}>
         <Age at={release.createdAt} suffix />
       </span>
-      <span className={styles['do']}>
-        {!row.serving && (
-          <Button
-            small
-            icon={<IconArrowBackUp size={15} stroke={1.75} aria-hidden />}
-            disabled={row.cannotRollBack !== null}
-            title={row.cannotRollBack ?? undefined}
-            aria-label={`Roll back to v${release.number}${row.cannotRollBack ? `: ${row.cannotRollBack}` : ''}`}
-            onClick={() => openSheet('plan', { kind: 'roll-back', placement: view.placement.id, release: release.id })}
-          >
-            Roll back
-          </Button>
-        )}
-      </span>
+      <span className={styles['do']}>{!row.serving && <Bring row={row} view={view} />}</span>
     </li>
+  )
+}
+
+/** What an earlier release is gone back to with, and a newer one brought with. */
+function Bring({ row, view }: { row: ReleaseRow; view: PlacementView }) {
+  const { number, id } = row.release
+  const now = view.releases.find((one) => one.serving)?.release.number
+  const back = now === undefined ? view.cell.running !== 'nothing' : number < now
+  const why = row.cannotRollBack
+  const words = back ? `Roll back to v${number}` : `Deploy v${number}`
+  const Icon = back ? IconArrowBackUp : IconRocket
+  return (
+    <Button
+      small
+      icon={<Icon size={15} stroke={1.75} aria-hidden />}
+      disabled={why !== null}
+      title={why ?? undefined}
+      aria-label={why ? `${words}: ${why}` : words}
+      onClick={() => openSheet('plan', { kind: back ? 'roll-back' : 'deploy', placement: view.placement.id, release: id })}
+    >
+      {back ? 'Roll back' : 'Deploy'}
+    </Button>
   )
 }

@@ -2,6 +2,7 @@ import { IconAdjustments, IconCloud, IconDeviceLaptop, IconHandStop, IconRocket,
 import type { Environment } from '../../../../shared/domain/environment'
 import type { Cell, FleetApp } from '../../../../shared/domain/fleet'
 import type { Tone } from '../../../../shared/domain/observation'
+import { Adopt } from '../../ui/adopt'
 import { Digest } from '../../ui/digest'
 import { clock } from '../../ui/format'
 import { hashOf } from '../../ui/route'
@@ -74,7 +75,7 @@ export function CellCard({ cell, environment, app }: { cell: Cell; environment: 
           <span className={styles['age']}>{service.latencyMs === null ? '' : `${Math.round(service.latencyMs)} ms`}</span>
         </div>
       ))}
-      <Marks cell={cell} stale={stale} />
+      <Marks cell={cell} stale={stale} where={`${app.name} ${environment.name}`} />
       {cell.requests ? (
         <Sparkline
           series={cell.requests}
@@ -94,7 +95,7 @@ export function CellCard({ cell, environment, app }: { cell: Cell; environment: 
   )
 }
 
-function Marks({ cell, stale }: { cell: Cell; stale: boolean }) {
+function Marks({ cell, stale, where }: { cell: Cell; stale: boolean; where: string }) {
   const shown =
     cell.activeRun !== null ||
     cell.hold !== null ||
@@ -124,7 +125,12 @@ function Marks({ cell, stale }: { cell: Cell; stale: boolean }) {
           </Pill>
         </span>
       )}
-      {cell.running === 'drifted' && <Pill tone="unknown">Not a release</Pill>}
+      {cell.running === 'drifted' && (
+        <>
+          <Pill tone="unknown">Not a release</Pill>
+          <Adopt placementId={cell.placementId} where={where} />
+        </>
+      )}
       {cell.settingsNotApplied && (
         <a href={hashOf(['env', cell.placementId, 'settings'])}>
           <Pill tone="warn" icon={<IconAdjustments size={13} stroke={1.75} aria-hidden />}>

@@ -8,6 +8,7 @@ import { go, openSheet } from '../../ui/route'
 import { Pill } from '../../ui/state'
 import { FleetGrid, FleetSkeleton } from './grid'
 import { useFleet } from './store'
+import { Waiting } from './waiting'
 
 /** Apps are rows, environments columns in promotion order. */
 export function FleetPage() {
@@ -37,6 +38,7 @@ export function FleetPage() {
       }
     >
       {problem && <ProblemNote problem={problem} />}
+      <Waiting />
       {fleet ? <FleetGrid fleet={fleet} /> : !problem && <FleetSkeleton />}
     </Page>
   )

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { LogRow } from '../../../../shared/domain/log'
-import { appended, emptyBuffer, heldRows, joined, rowAt, type Buffer } from './buffer'
+import { appended, emptyBuffer, heldRows, joined, neighbour, rowAt, type Buffer } from './buffer'
 
 const line = (seq: number, late = false): LogRow => ({
   kind: 'line',
@@ -46,4 +46,14 @@ test('scrolling back joins older rows in front, and none twice', () => {
 
 test('a jump far away replaces what is held', () => {
   expect(joined(holding(1000, 50, 2000), { from: 10, rows: lines(10, 20), matching: 2000 })).toMatchObject({ base: 10 })
+})
+
+test('stepping from an opened line goes over gaps to the next line, and stays at the ends', () => {
+  const gap: LogRow = { kind: 'gap', seq: 2, at: 2, source: 's', words: 'no data', dropped: 0 }
+  const buffer: Buffer = { base: 0, rows: [line(1), gap, line(3)], matching: 3, exact: true }
+  const first = neighbour(buffer, null, 0, 0)
+  expect(first).toMatchObject({ seq: 1 })
+  expect(neighbour(buffer, first, 1, null)).toMatchObject({ seq: 3 })
+  expect(neighbour(buffer, first, -1, null)).toMatchObject({ seq: 1 })
+  expect(neighbour(buffer, null, 0, null)).toMatchObject({ seq: 3 })
 })

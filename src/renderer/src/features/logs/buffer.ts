@@ -13,6 +13,8 @@ export interface Buffer {
 
 export const emptyBuffer: Buffer = { base: 0, rows: [], matching: 0, exact: true }
 
+export type LogLine = Extract<LogRow, { kind: 'line' }>
+
 /** Rows held at most; main keeps the rest. */
 export const heldRows = 20_000
 /** Rows that a view can scroll over: an element has a greatest height (1.5 M rows of 20 px stay under it). */
@@ -63,3 +65,21 @@ export function joined(buffer: Buffer, part: { from: number; rows: LogRow[]; mat
 }
 
 export const rowAt = (buffer: Buffer, place: number): LogRow | undefined => buffer.rows[place - buffer.base]
+
+const isLine = (row: LogRow | undefined): row is LogLine => row?.kind === 'line'
+
+/** The held line before or after another; without one, the line at a place, or the newest. */
+export function neighbour(buffer: Buffer, line: LogLine | null, by: -1 | 0 | 1, at: number | null): LogLine | null {
+  const { rows } = buffer
+  const place = line ? rows.findLastIndex((row) => row.kind === 'line' && row.seq === line.seq && row.source === line.source) : -1
+  if (!line || place < 0) {
+    const here = at === null ? undefined : rowAt(buffer, at)
+    return isLine(here) ? here : (rows.findLast(isLine) ?? null)
+  }
+  if (by === 0) return line
+  for (let i = place + by; i >= 0 && i < rows.length; i += by) {
+    const row = rows[i]
+    if (isLine(row)) return row
+  }
+  return line
+}

@@ -3,6 +3,10 @@ import type { LogSource } from '../../../../shared/domain/log'
 
 export interface SourceLabel {
   name: string
+  /** Its environment, where the view holds several placements. */
+  place: string | null
+  /** Whether its environment is protected: the gutter tells it. */
+  guarded: boolean
   /** Index into the twelve source colours. */
   colour: number
 }
@@ -13,9 +17,20 @@ export function labelsOf(sources: readonly LogSource[], environments: readonly E
   return new Map(
     sources.map((source) => {
       const environment = environments.find((one) => one.id === source.environmentId)
-      const name = placements.length > 1 && environment ? `${environment.slug}/${source.name}` : source.name
-      // Equal names have equal colours; in a view of several placements they are set apart.
-      return [source.id, { name, colour: (source.colour + placements.indexOf(source.placementId) * 5) % 12 }]
+      return [
+        source.id,
+        {
+          name: source.name,
+          place: placements.length > 1 ? (environment?.slug ?? null) : null,
+          guarded: environment?.protected ?? false,
+          // Equal names have equal colours; in a view of several placements they are set apart.
+          colour: (source.colour + placements.indexOf(source.placementId) * 5) % 12,
+        },
+      ]
     }),
   )
 }
+
+/** Characters that the widest label takes, within reason. */
+export const widthOf = (labels: ReadonlyMap<string, SourceLabel>) =>
+  Math.min(24, 2 + Math.max(7, ...[...labels.values()].map(({ name, place }) => name.length + (place ? place.length + 1 : 0))))

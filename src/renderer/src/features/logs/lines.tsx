@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, type CSSProperties } from 'rea
 import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import { useSession } from '../../client'
 import { reachableRows, rowAt } from './buffer'
-import { labelsOf, type SourceLabel } from './labels'
+import { labelsOf, widthOf } from './labels'
 import styles from './logs.module.css'
 import { Row } from './row'
 import { useLogs } from './store'
@@ -10,7 +10,7 @@ import { useLogs } from './store'
 /** The virtual list over all that passes the filter: rows have one height, so a place is a position. */
 export function Lines({ onRange }: { onRange: (from: number, to: number) => void }) {
   const list = useRef<VirtuosoHandle>(null)
-  const { buffer, following, at, text, sources, need, pause } = useLogs()
+  const { buffer, following, at, text, sources, opened, need, pause, open } = useLogs()
   const hidden = Math.max(0, buffer.matching - reachableRows)
   const total = buffer.matching - hidden
   const environments = useSession((session) => session.environments)
@@ -26,12 +26,20 @@ export function Lines({ onRange }: { onRange: (from: number, to: number) => void
     (index: number) => {
       const row = rowAt(buffer, index + hidden)
       const label = row && row.kind !== 'marker' && row.source ? labels.get(row.source) : undefined
-      return <Row row={row} name={label?.name ?? ''} colour={label?.colour ?? 0} find={text} here={at === index + hidden} />
+      return (
+        <Row
+          row={row}
+          label={label}
+          find={text}
+          here={row !== undefined && (at === index + hidden || row === opened)}
+          onOpen={open}
+        />
+      )
     },
-    [buffer, hidden, labels, text, at],
+    [buffer, hidden, labels, text, at, opened, open],
   )
   return (
-    <div className={styles['lines']} style={{ '--name-width': `${nameWidth(labels)}ch` } as CSSProperties}>
+    <div className={styles['lines']} style={{ '--name-width': `${widthOf(labels)}ch` } as CSSProperties}>
       {total === 0 && (
         <p className={styles['nothing']}>
           {text ? 'No kept line holds this text.' : 'No lines yet. They appear as they are written.'}
@@ -53,10 +61,6 @@ export function Lines({ onRange }: { onRange: (from: number, to: number) => void
   )
 }
 
-/** Wide enough for the longest name, within reason. */
-const nameWidth = (labels: Map<string, SourceLabel>) =>
-  Math.min(24, 2 + Math.max(7, ...[...labels.values()].map((label) => label.name.length)))
-
 /** Pauses when the reader scrolls up; what the list scrolls itself does not count. */
 function usePauseOnScroll(pause: () => void) {
   const element = useRef<HTMLElement | null>(null)
@@ -69,7 +73,10 @@ function usePauseOnScroll(pause: () => void) {
       ref.setAttribute('aria-label', 'Log lines')
       ref.setAttribute('role', 'region')
       const wheel = (event: WheelEvent) => event.deltaY < 0 && pause()
-      const key = (event: KeyboardEvent) => ['ArrowUp', 'PageUp', 'Home'].includes(event.key) && pause()
+      const key = (event: KeyboardEvent) => {
+        if (event.key === 'Enter') useLogs.getState().step(0)
+        if (['ArrowUp', 'PageUp', 'Home'].includes(event.key)) pause()
+      }
       // A press on the scrollbar lands right of the content.
       const press = (event: PointerEvent) => event.offsetX >= ref.clientWidth && pause()
       const touch = () => pause()

@@ -11,6 +11,7 @@ import { rowAt } from './buffer'
 import { Filters } from './filters'
 import { useKeys } from './keys'
 import { Lines } from './lines'
+import { Opened } from './opened'
 import styles from './logs.module.css'
 import { copyText } from './row'
 import { Sources } from './sources'
@@ -83,6 +84,7 @@ function View({ sources }: { sources: number }) {
             range.current = { from, to }
           }}
         />
+        <Opened />
         <Foot />
       </div>
     </>

@@ -4,7 +4,10 @@ import type { LogRow } from '../../../../shared/domain/log'
 import { number, stamp } from '../../ui/format'
 import { LineText } from '../../ui/lines'
 import { shownText } from '../../ui/sgr'
+import type { LogLine } from './buffer'
+import type { SourceLabel } from './labels'
 import styles from './logs.module.css'
+import { shapeOf, shows } from './shape'
 
 /** Characters of a line that are drawn; the whole of it is copied. */
 const drawn = 2000
@@ -22,14 +25,14 @@ export function copyText(rows: readonly LogRow[]) {
 
 interface RowProps {
   row: LogRow | undefined
-  name: string
-  colour: number
+  label: SourceLabel | undefined
   find: string
   here: boolean
+  onOpen: (row: LogLine) => void
 }
 
 /** One row of the timeline: a line, a gap that says what is not known, or a deploy. */
-export const Row = memo(function Row({ row, name, colour, find, here }: RowProps) {
+export const Row = memo(function Row({ row, label, find, here, onOpen }: RowProps) {
   if (!row) return <div className={styles['row']} />
   if (row.kind === 'gap') {
     return (
@@ -53,26 +56,49 @@ export const Row = memo(function Row({ row, name, colour, find, here }: RowProps
     )
   }
   const level = row.level ?? ''
+  const colour = `var(--s${label?.colour ?? 0})`
   return (
+    // The keyboard opens a line by Enter on the list; a press here is the same by mouse.
     <div
-      className={`${styles['row']} ${styles[`is-${level}`] ?? ''} ${here ? styles['here'] : ''}`}
-      style={{ borderLeftColor: `var(--s${colour})` }}
+      className={`${styles['row']} ${styles[`is-${level}`] ?? ''} ${label?.guarded ? styles['protected'] : ''} ${here ? styles['here'] : ''}`}
+      style={{ borderLeftColor: colour }}
+      onClick={() => window.getSelection()?.isCollapsed !== false && onOpen(row)}
     >
       <time className={styles['time']} title={row.late ? 'Put in place late' : undefined}>
         {stamp(row.at)}
         {row.late ? '*' : ''}
       </time>
-      <span className={styles['name']} style={{ color: `var(--s${colour})` }} title={row.instance}>
-        {name}
+      <span className={styles['name']} style={{ color: colour }} title={row.instance}>
+        {label?.place && <span className={label.guarded ? styles['guarded'] : styles['place']}>{label.place}/</span>}
+        {label?.name}
       </span>
       <span className={`${styles['lvl']} ${styles[`lvl-${level}`] ?? ''}`}>{level.toUpperCase()}</span>
       <span className={styles['text']}>
-        <Found text={row.text.length > drawn ? row.text.slice(0, drawn) : row.text} find={find} />
+        <Line row={row} find={find} />
         {row.cut > 0 && <span className={styles['cut']}> … {number(row.cut)} bytes cut</span>}
       </span>
     </div>
   )
 })
+
+const clipped = (text: string) => (text.length > drawn ? text.slice(0, drawn) : text)
+
+/** What the line says beyond its columns; as it was written where only that holds what was looked for. */
+function Line({ row, find }: { row: LogLine; find: string }) {
+  const shape = shapeOf(row)
+  if (find !== '' && !shows(shape, find)) return <Found text={clipped(row.text)} find={find} />
+  return (
+    <>
+      <Found text={clipped(shape.words)} find={find} />
+      {shape.fields.slice(0, 40).map(({ key, value }) => (
+        <span key={key} className={styles['field']}>
+          {' '}
+          <Found text={`${key}=${clipped(value)}`} find={find} />
+        </span>
+      ))}
+    </>
+  )
+}
 
 /** The text with what was looked for marked. */
 function Found({ text, find }: { text: string; find: string }) {

@@ -3,7 +3,7 @@ import type { LogBatch } from '../../../../shared/api/logs'
 import type { Level, LogRow, LogSource, SourceStatus } from '../../../../shared/domain/log'
 import type { Problem } from '../../../../shared/domain/problem'
 import { client, problemOf, resumed } from '../../client'
-import { appended, emptyBuffer, joined, windowed, type Buffer } from './buffer'
+import { appended, emptyBuffer, joined, neighbour, windowed, type Buffer, type LogLine } from './buffer'
 
 interface LogsStore {
   sources: LogSource[] | null
@@ -22,6 +22,8 @@ interface LogsStore {
   problem: Problem | null
   /** The row that was jumped to. */
   at: number | null
+  /** The line that is shown as it was written. */
+  opened: LogLine | null
   watch(placementId: string | null, signal: AbortSignal): Promise<void>
   tick(sourceId: string): Promise<void>
   setFilter(text: string, level: Level | null): Promise<void>
@@ -29,6 +31,9 @@ interface LogsStore {
   follow(): Promise<void>
   need(from: number, to: number): Promise<void>
   jump(from: number, direction: 'next' | 'previous'): Promise<void>
+  open(line: LogLine | null): void
+  /** Opens the neighbour of the line that is open; the row jumped to or the newest where none is. */
+  step(by: -1 | 0 | 1): void
 }
 
 let viewId: string | null = null
@@ -86,6 +91,7 @@ const start = {
   skipped: 0,
   problem: null,
   at: null,
+  opened: null,
 }
 
 export const useLogs = create<LogsStore>((set, get) => ({
@@ -163,5 +169,13 @@ export const useLogs = create<LogsStore>((set, get) => ({
     const { at } = found
     const part = await quietly((id) => client.logs.window({ viewId: id, from: Math.max(0, at - 500), count: 1000 }))
     if (part) set({ buffer: windowed(part), at })
+  },
+  open(line) {
+    set({ opened: line })
+  },
+  step(by) {
+    const { buffer, opened, at } = get()
+    const next = neighbour(buffer, opened, by, at)
+    if (next) set({ opened: next })
   },
 }))

@@ -122,6 +122,7 @@ function Foot({
 }) {
   const [typedName, setTypedName] = useState('')
   const [reason, setReason] = useState('')
+  const [holdAfter, setHoldAfter] = useState(true)
   const start = usePlan((state) => state.start)
   const pressed = useRef(false)
   const stopping = plan.checks.filter((check) => stops(check, environment))
@@ -131,7 +132,7 @@ function Foot({
     event.preventDefault()
     if (pressed.current || !named || !explained || stopping.length > 0) return
     pressed.current = true
-    const runId = await start({ typedName: typedName.trim(), reason: reason.trim() })
+    const runId = await start({ typedName: typedName.trim(), reason: reason.trim(), holdAfter })
     pressed.current = false
     if (runId) go(['run', runId])
   }
@@ -160,6 +161,12 @@ function Foot({
             maxLength={500}
             placeholder="Why now, during a freeze"
           />
+        </label>
+      )}
+      {plan.kind === 'roll-back' && (
+        <label className={styles['keep']} title="Further deploys wait until the hold is lifted, so that nothing undoes this.">
+          <input type="checkbox" checked={holdAfter} onChange={(event) => setHoldAfter(event.target.checked)} />
+          Keep it on hold afterwards
         </label>
       )}
       <span className={styles['space']} />

@@ -42,7 +42,7 @@ interface PlanStore {
   starting: boolean
   fixing: boolean
   make(query: PlanQuery, signal: AbortSignal): Promise<void>
-  start(guard: { typedName: string; reason: string }): Promise<string | null>
+  start(guard: { typedName: string; reason: string; holdAfter: boolean }): Promise<string | null>
   fix(fix: CheckFix, words: string): Promise<boolean>
 }
 
@@ -60,7 +60,7 @@ export const usePlan = create<PlanStore>((set, get) => ({
       if (!signal.aborted) set({ problem: problemOf(error) })
     }
   },
-  async start({ typedName, reason }) {
+  async start({ typedName, reason, holdAfter }) {
     const { plan, starting } = get()
     if (!plan || starting) return null
     set({ starting: true, problem: null })
@@ -71,6 +71,7 @@ export const usePlan = create<PlanStore>((set, get) => ({
           fingerprint: plan.fingerprint,
           ...(plan.needs.typedName !== null && { typedName }),
           ...(plan.needs.reason && { reason }),
+          ...(plan.kind === 'roll-back' && { holdAfter }),
         }),
       )
       return run.id

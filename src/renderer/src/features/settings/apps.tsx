@@ -4,6 +4,7 @@ import { client, problemOf, useSession } from '../../client'
 import { Button } from '../../ui/button'
 import card from '../../ui/card.module.css'
 import { Empty } from '../../ui/problem'
+import { Rename } from '../../ui/rename'
 import { openSheet } from '../../ui/route'
 import { offerUndo, tellProblem } from '../../ui/toast'
 
@@ -22,6 +23,11 @@ async function remove(app: App) {
   }
 }
 
+async function rename(app: App, name: string) {
+  await client.apps.rename({ appId: app.id, name })
+  await useSession.getState().loadWorkspace()
+}
+
 /** The apps of the workspace. */
 export function AppList() {
   const apps = useSession((session) => session.apps)
@@ -36,7 +42,7 @@ export function AppList() {
     <div>
       {apps.map((app) => (
         <div key={app.id} className={card['row']}>
-          <strong className="clip">{app.name}</strong>
+          <Rename name={app.name} what="the app" save={(name) => rename(app, name)} />
           <span className={`${card['grow']} dim clip`}>{app.services.map((service) => service.slug).join(', ')}</span>
           <Button
             small

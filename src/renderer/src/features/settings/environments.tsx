@@ -7,6 +7,7 @@ import { Button } from '../../ui/button'
 import card from '../../ui/card.module.css'
 import { SwitchField, TextField } from '../../ui/field'
 import { ProblemNote } from '../../ui/problem'
+import { Rename } from '../../ui/rename'
 import { offerUndo, tellProblem } from '../../ui/toast'
 import { Freezes } from './freezes'
 import styles from './settings.module.css'
@@ -19,6 +20,13 @@ async function changed(call: () => Promise<unknown>): Promise<Problem | null> {
   } catch (error) {
     return problemOf(error)
   }
+}
+
+const formOf = ({ id, name, protected: guarded, freezeWindows }: Environment) => ({ id, name, protected: guarded, freezeWindows })
+
+async function rename(environment: Environment, name: string) {
+  await client.environments.update({ ...formOf(environment), name })
+  await useSession.getState().loadWorkspace()
 }
 
 async function remove(environment: Environment) {
@@ -42,16 +50,8 @@ export function Environments() {
     if (moved) ids.splice(index + by, 0, moved)
     void act(() => client.environments.reorder({ ids }))
   }
-  const update = (environment: Environment, part: Partial<{ name: string; protected: boolean; freezeWindows: FreezeWindow[] }>) =>
-    void act(() =>
-      client.environments.update({
-        id: environment.id,
-        name: environment.name,
-        protected: environment.protected,
-        freezeWindows: environment.freezeWindows,
-        ...part,
-      }),
-    )
+  const update = (environment: Environment, part: Partial<{ protected: boolean; freezeWindows: FreezeWindow[] }>) =>
+    void act(() => client.environments.update({ ...formOf(environment), ...part }))
   return (
     <div className={card['stack']}>
       {problem && <ProblemNote problem={problem} />}
@@ -62,7 +62,9 @@ export function Environments() {
         <section key={environment.id} className={styles['environment']} aria-label={environment.name}>
           <div className={card['inline']}>
             <strong className={environment.protected ? styles['guarded'] : ''}>{environment.slug}</strong>
-            <span className={`${card['grow']} dim clip`}>{environment.name}</span>
+            <span className={card['grow']}>
+              <Rename name={environment.name} what="the environment" save={(name) => rename(environment, name)} />
+            </span>
             <Button
               small
               tone="quiet"

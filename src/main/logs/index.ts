@@ -139,7 +139,15 @@ export function createLogs(ports: LogPorts) {
 
   function statusesOf(view: View): SourceStatus[] {
     const now = clock.now()
-    return view.sources.map((id) => tails.get(id)?.status(now) ?? { sourceId: id, state: 'failed', rate: 0, problem: problem('source-unknown', { id }).problem })
+    return view.sources.map(
+      (id) =>
+        tails.get(id)?.status(now) ?? {
+          sourceId: id,
+          state: 'failed',
+          rate: 0,
+          problem: problem('source-unknown', { id }).problem,
+        },
+    )
   }
 
   async function* follow(viewId: string, caller: LogCaller, signal: AbortSignal): AsyncGenerator<LogBatch> {
@@ -214,7 +222,10 @@ export function createLogs(ports: LogPorts) {
       return viewOf(viewId, caller).view.window(from, count)
     },
 
-    async findError({ viewId, from, direction }: { viewId: string; from: number; direction: 'next' | 'previous' }, caller: LogCaller) {
+    async findError(
+      { viewId, from, direction }: { viewId: string; from: number; direction: 'next' | 'previous' },
+      caller: LogCaller,
+    ) {
       return { at: viewOf(viewId, caller).view.findError(from, direction) }
     },
 

@@ -102,11 +102,9 @@ export class Kept {
     return slot
   }
 
-  /** Puts appended rows into the timeline. Answers them in order. */
-  place(slots: readonly number[]): number[] {
-    const sorted = slots.toSorted(this.compare)
-    this.timeline.merge(sorted, this.compare)
-    return sorted
+  /** Puts appended rows, which are in order among themselves, into the timeline. */
+  place(slots: readonly number[]): void {
+    this.timeline.merge(slots, this.compare)
   }
 
   readonly compare = (a: number, b: number): number => {

@@ -21,7 +21,10 @@ const byWord = new Map<string, number>(
 // Words that a sentence in capitals says for other reasons.
 const ordinary = new Set(['log', 'information', 'notice', 'alert', 'verbose'])
 const words = [...byWord.keys()].toSorted((a, b) => b.length - a.length).join('|')
-const upper = [...byWord.keys()].filter((word) => !ordinary.has(word)).join('|').toUpperCase()
+const upper = [...byWord.keys()]
+  .filter((word) => !ordinary.has(word))
+  .join('|')
+  .toUpperCase()
 
 // `"level":"error"`, pino's `"level":50`, `level=error`.
 const keyed = new RegExp(`(?:"(?:level|severity|lvl)"\\s*:\\s*|\\b(?:level|severity|lvl)=)"?(${words}|[1-6]0)\\b`, 'i')

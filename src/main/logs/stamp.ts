@@ -31,7 +31,12 @@ export function leadingStamp(text: string): number {
   const from = signOf(text, 0) === bracket ? 1 : 0
   if (text.length < from + 20 || signOf(text, from + 4) !== dash || signOf(text, from + 7) !== dash) return NaN
   const between = signOf(text, from + 10)
-  if ((between !== upperT && between !== space && between !== 116) || signOf(text, from + 13) !== colon || signOf(text, from + 16) !== colon) return NaN
+  if (
+    (between !== upperT && between !== space && between !== 116) ||
+    signOf(text, from + 13) !== colon ||
+    signOf(text, from + 16) !== colon
+  )
+    return NaN
   const [century, years, month, day] = [two(text, from), two(text, from + 2), two(text, from + 5), two(text, from + 8)]
   const [hour, minute, second] = [two(text, from + 11), two(text, from + 14), two(text, from + 17)]
   if (century < 0 || years < 0 || month < 1 || month > 12 || day < 1 || day > 31) return NaN

@@ -133,7 +133,14 @@ export class Tail {
         this.#atLast.clear()
       }
       if (record.at === this.#lastAt) this.#atLast.set(key, (this.#atLast.get(key) ?? 0) + 1)
-      rows.push({ kind: 'line', at: this.#timeOf(record), instance: record.instance, text: record.text, cut: record.cut, history: record.at < followedFrom })
+      rows.push({
+        kind: 'line',
+        at: this.#timeOf(record),
+        instance: record.instance,
+        text: record.text,
+        cut: record.cut,
+        history: record.at < followedFrom,
+      })
     }
     // Once it has passed the place where it broke off, nothing can come twice.
     if (this.#lastAt > resumedAt) repeated.clear()

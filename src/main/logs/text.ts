@@ -17,7 +17,7 @@ export const problem = problemsFrom({
 
 /** The sentences of rows that are not lines. */
 export const words = {
-  lost: (name: string, why: string) => `The logs of ${name} were lost: ${why} Trying again.`,
+  lost: (name: string, why: string) => `No logs from ${name}: ${why} Trying again.`,
   back: (name: string, seconds: number) =>
     `The logs of ${name} are back after ${seconds} s. What was written meanwhile is shown where the source still has it.`,
 }

@@ -111,9 +111,13 @@ export class Timeline {
       const { text, cut } = this.#clean(row)
       const level = row.kind === 'line' ? levelOf(text) : 0
       const count = row.kind === 'line' ? cut : row.count
-      return this.kept.add({ ...row, instance: this.kept.instanceNumber(row.instance), level, text, count }, this.#markers.get(row))
+      return this.kept.add(
+        { ...row, instance: this.kept.instanceNumber(row.instance), level, text, count },
+        this.#markers.get(row),
+      )
     })
-    this.#parts.placed(this.kept.place(slots))
+    this.kept.place(slots)
+    this.#parts.placed(slots)
     if (this.kept.prune()) this.#parts.pruned()
   }
 

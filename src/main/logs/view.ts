@@ -28,7 +28,12 @@ export class View {
   #wake: () => void = () => {}
 
   /** `markersOf` names the rows of markers that go with sources. */
-  constructor(kept: Kept, markersOf: (sources: readonly string[]) => readonly string[], sources: readonly string[], filter: LogFilter) {
+  constructor(
+    kept: Kept,
+    markersOf: (sources: readonly string[]) => readonly string[],
+    sources: readonly string[],
+    filter: LogFilter,
+  ) {
     this.#kept = kept
     this.#markersOf = markersOf
     this.#sources = sources
@@ -95,7 +100,11 @@ export class View {
   /** The place of the nearest error after or before `from`; `from` itself does not count. */
   findError(from: number, direction: 'next' | 'previous'): number | null {
     const step = direction === 'next' ? 1 : -1
-    for (let place = Math.min(from + step, step < 0 ? this.matching - 1 : Infinity); place >= 0 && place < this.matching; place += step) {
+    for (
+      let place = Math.min(from + step, step < 0 ? this.matching - 1 : Infinity);
+      place >= 0 && place < this.matching;
+      place += step
+    ) {
       if (this.#kept.levelOf(this.#matches.at(place)) >= errorRank) return place
     }
     return null

@@ -22,7 +22,8 @@ const percent = (text: string) => {
     return text
   }
 }
-const strictPercent = (text: string) => percent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+const strictPercent = (text: string) =>
+  percent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
 const lowerPercent = (text: string) => text.replace(/%[0-9A-F]{2}/g, (sign) => sign.toLowerCase())
 const backslashed = (text: string) => text.replace(/[^A-Za-z0-9_@%+=:,./\n-]/g, (sign) => `\\${sign}`)
 
@@ -65,7 +66,10 @@ function textForms(text: string): string[] {
 export function formsOf(text: string): Buffer[] {
   const bytes = Buffer.from(text, 'utf8')
   const lines = text.split(/\r?\n/)
-  const perLine = lines.length < 2 ? [] : lines.map((line) => line.trim()).filter((line) => line.length >= leastLine && !line.startsWith('-----'))
+  const perLine =
+    lines.length < 2
+      ? []
+      : lines.map((line) => line.trim()).filter((line) => line.length >= leastLine && !line.startsWith('-----'))
   const forms = [
     ...textForms(text),
     ...(lines.length > 1 ? textForms(text.trimEnd()) : []),

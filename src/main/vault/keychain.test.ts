@@ -40,9 +40,15 @@ interface Answer {
 type Keyring = 'unlocked' | 'locked' | 'no service' | 'no bus'
 
 const starts: Record<Keyring, { bus: string[]; before: string }> = {
-  unlocked: { bus: ['dbus-run-session', '--'], before: 'printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1;' },
+  unlocked: {
+    bus: ['dbus-run-session', '--'],
+    before: 'printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1;',
+  },
   locked: { bus: ['dbus-run-session', '--'], before: 'gnome-keyring-daemon --start --components=secrets >/dev/null 2>&1;' },
-  'no service': { bus: ['dbus-run-session', `--config-file=${resolve(import.meta.dirname, 'fixtures/without-service.conf')}`, '--'], before: '' },
+  'no service': {
+    bus: ['dbus-run-session', `--config-file=${resolve(import.meta.dirname, 'fixtures/without-service.conf')}`, '--'],
+    before: '',
+  },
   'no bus': { bus: [], before: '' },
 }
 

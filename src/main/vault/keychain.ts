@@ -21,7 +21,8 @@ const names: Partial<Record<NodeJS.Platform, string>> = { darwin: 'Keychain', wi
 
 // The library gives every error one code, so its words decide. From keyring-rs, the Secret Service, macOS and Windows.
 const locked = /unlock prompt was dismissed|is ?locked|interaction is not allowed|errSecInteractionNotAllowed|prompt.*dismiss/i
-const denied = /access ?denied|permission denied|not authori[sz]ed|cancell?ed|passphrase you entered is not correct|errSecAuthFailed/i
+const denied =
+  /access ?denied|permission denied|not authori[sz]ed|cancell?ed|passphrase you entered is not correct|errSecAuthFailed/i
 
 /** What the library's error means. `why` is its own first line, which holds no secret. */
 export function keychainProblem(error: unknown): ProblemError {
@@ -33,9 +34,11 @@ export function keychainProblem(error: unknown): ProblemError {
 }
 
 function plainWhy(why: string): string {
-  if (/DBUS_SESSION_BUS_ADDRESS|autolaunch|No such file or directory/i.test(why)) return 'there is no session bus (D-Bus) to reach one'
+  if (/DBUS_SESSION_BUS_ADDRESS|autolaunch|No such file or directory/i.test(why))
+    return 'there is no session bus (D-Bus) to reach one'
   if (/no result found/i.test(why)) return 'it has no default keyring to store in'
-  if (/ServiceUnknown|did not receive a reply|not provided by any/i.test(why)) return 'no Secret Service answers on the session bus'
+  if (/ServiceUnknown|did not receive a reply|not provided by any/i.test(why))
+    return 'no Secret Service answers on the session bus'
   return why || 'it gave no reason'
 }
 

@@ -65,7 +65,8 @@ export class Matcher {
     const longest = this.#patterns[0]?.length ?? 0
     for (let at = Math.max(from, end - longest + 1); at < end; at++) {
       const candidates = this.#starts.get(bytes[at] as number)
-      if (candidates?.some((pattern) => pattern.length > end - at && bytes.compare(pattern, 0, end - at, at, end) === 0)) return at
+      if (candidates?.some((pattern) => pattern.length > end - at && bytes.compare(pattern, 0, end - at, at, end) === 0))
+        return at
     }
     return end
   }

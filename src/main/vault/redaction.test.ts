@@ -16,7 +16,11 @@ const canaries = [
   ...Array.from({ length: 20 }, (_, index) => `cAnary-${index}-${(index * 7919 + 104729).toString(36)}`),
   ...Array.from({ length: 8 }, (_, index) => `p@ss "word'${index} $HOME \`id\` & <tag> /path?x=1`),
   ...Array.from({ length: 6 }, (_, index) => `пароль-秘密-${index}-émoji😀`),
-  ...Array.from({ length: 4 }, (_, index) => `-----BEGIN KEY-----\nMIIEvQIBADANBgkq${index}hkiG9w0BAQEFAASC\nBKcwggSjAgEAAoIB${index}AQC7VJTUt9Us8cKj\n-----END KEY-----\n`),
+  ...Array.from(
+    { length: 4 },
+    (_, index) =>
+      `-----BEGIN KEY-----\nMIIEvQIBADANBgkq${index}hkiG9w0BAQEFAASC\nBKcwggSjAgEAAoIB${index}AQC7VJTUt9Us8cKj\n-----END KEY-----\n`,
+  ),
   'back\\slash\\and\ttab-canary',
   'a+b/c==d%20e',
 ]
@@ -26,7 +30,7 @@ const forms: Record<string, (text: string) => string> = {
   base64: (text) => Buffer.from(text).toString('base64'),
   'base64 within a longer text': (text) => Buffer.from(`user:${text}`).toString('base64'),
   'base64 with one byte before': (text) => Buffer.from(`x${text}y`).toString('base64'),
-  'base64url': (text) => Buffer.from(text).toString('base64url'),
+  base64url: (text) => Buffer.from(text).toString('base64url'),
   URL: (text) => encodeURIComponent(text),
   'form URL': (text) => new URLSearchParams({ text }).toString().slice(5),
   JSON: (text) => JSON.stringify(text).slice(1, -1),
@@ -61,7 +65,11 @@ test('C1 canaries are masked across the borders of chunks, wherever they fall', 
     const bytes = Buffer.from(`start ${canary} middle ${JSON.stringify(canary)} end`)
     for (let border = 1; border < bytes.length; border++) {
       const stream = redactor.stream()
-      const masked = Buffer.concat([stream.push(bytes.subarray(0, border)), stream.push(bytes.subarray(border)), stream.end()]).toString()
+      const masked = Buffer.concat([
+        stream.push(bytes.subarray(0, border)),
+        stream.push(bytes.subarray(border)),
+        stream.end(),
+      ]).toString()
       expect(masked).toMatch(/^start \[secret\]\n? middle "\[secret\](\\n)?" end$/)
     }
   }
@@ -89,7 +97,9 @@ test('a short or common secret is masked beside its field only, so that logs sta
   const redactor = knowing(['settings:DB_USER', 'admin'], ['DB_PASSWORD', 'password'], ['PIN', '1234'], ['FLAG', 'true'])
   const plain = 'admin logged in at 12:34:12 with password reset = true, 1234 rows'
   expect(redactor.redact(plain)).toBe(plain)
-  expect(redactor.redact('connect DB_USER=admin DB_PASSWORD="password" ok')).toBe('connect DB_USER=[secret] DB_PASSWORD="[secret]" ok')
+  expect(redactor.redact('connect DB_USER=admin DB_PASSWORD="password" ok')).toBe(
+    'connect DB_USER=[secret] DB_PASSWORD="[secret]" ok',
+  )
   expect(redactor.redact('{"PIN":"1234","password": "password"}')).toBe('{"PIN":"[secret]","password": "[secret]"}')
 })
 
@@ -99,7 +109,8 @@ test('of two secrets, one within the other, the longer is masked whole', () => {
 
 test('text without secrets comes back as it was, broken signs included', () => {
   const redactor = knowing('canary-one')
-  for (const text of ['', 'plain', 'half \ud83d', '\u0000\u001b[31mred', 'ä'.repeat(9000)]) expect(redactor.redact(text)).toBe(text)
+  for (const text of ['', 'plain', 'half \ud83d', '\u0000\u001b[31mred', 'ä'.repeat(9000)])
+    expect(redactor.redact(text)).toBe(text)
 })
 
 test('it says whether it knows the secrets that an output may hold', () => {

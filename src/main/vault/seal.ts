@@ -52,7 +52,8 @@ export const purposeOf = (sealed: Buffer) => sealed.toString('utf8', 2, 2 + (sea
 export const digestOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('base64')
 
 /** A key for another use, from which the first cannot be found. */
-export const derive = (key: Buffer, use: string) => Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `slipway ${use} v1`, keyBytes))
+export const derive = (key: Buffer, use: string) =>
+  Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `slipway ${use} v1`, keyBytes))
 
 export interface ScryptCost {
   N: number
@@ -67,5 +68,7 @@ export const scryptCost: ScryptCost = { N: 2 ** 17, r: 8, p: 1 }
 export const stretch = (passphrase: string, salt: Buffer, cost: ScryptCost) =>
   new Promise<Buffer>((resolve, reject) => {
     const maxmem = 256 * cost.N * cost.r
-    scrypt(passphrase.normalize('NFKC'), salt, keyBytes, { ...cost, maxmem }, (error, key) => (error ? reject(error) : resolve(key)))
+    scrypt(passphrase.normalize('NFKC'), salt, keyBytes, { ...cost, maxmem }, (error, key) =>
+      error ? reject(error) : resolve(key),
+    )
   })

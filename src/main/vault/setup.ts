@@ -13,7 +13,14 @@ export const Setup = z.discriminatedUnion('home', [
     ...common,
     home: z.literal('passphrase'),
     salt: Base64,
-    cost: z.object({ N: z.int().min(2 ** 10).max(2 ** 22), r: z.int().min(1).max(64), p: z.int().min(1).max(16) }),
+    cost: z.object({
+      N: z
+        .int()
+        .min(2 ** 10)
+        .max(2 ** 22),
+      r: z.int().min(1).max(64),
+      p: z.int().min(1).max(16),
+    }),
     /** The key, sealed by what the passphrase makes; and a sum, so that damage is not taken for a wrong passphrase. */
     wrapped: Base64,
     sum: z.string(),
@@ -44,16 +51,32 @@ export function isKeyOf({ vaultId, check }: KeychainSetup, key: Buffer): boolean
   return key.length === keyBytes && unseal(key, checkPlace(vaultId), Buffer.from(check, 'base64')) !== null
 }
 
-export async function passphraseSetup(vaultId: string, key: Buffer, passphrase: string, cost: ScryptCost = scryptCost): Promise<PassphraseSetup> {
+export async function passphraseSetup(
+  vaultId: string,
+  key: Buffer,
+  passphrase: string,
+  cost: ScryptCost = scryptCost,
+): Promise<PassphraseSetup> {
   const salt = randomBytes(32)
   const outer = await stretch(passphrase, salt, cost)
   const wrapped = seal(outer, wrapPlace(vaultId), key)
   outer.fill(0)
-  return { v: 1, vaultId, home: 'passphrase', salt: salt.toString('base64'), cost, wrapped: wrapped.toString('base64'), sum: digestOf(wrapped) }
+  return {
+    v: 1,
+    vaultId,
+    home: 'passphrase',
+    salt: salt.toString('base64'),
+    cost,
+    wrapped: wrapped.toString('base64'),
+    sum: digestOf(wrapped),
+  }
 }
 
 /** The key, or a problem: `passphrase-wrong`, `vault-damaged`. */
-export async function openWithPassphrase({ vaultId, salt, cost, wrapped, sum }: PassphraseSetup, passphrase: string): Promise<Buffer> {
+export async function openWithPassphrase(
+  { vaultId, salt, cost, wrapped, sum }: PassphraseSetup,
+  passphrase: string,
+): Promise<Buffer> {
   const sealed = Buffer.from(wrapped, 'base64')
   if (digestOf(sealed) !== sum) throw problem('vault-damaged', { why: 'the sealed key was changed' })
   const outer = await stretch(passphrase, Buffer.from(salt, 'base64'), cost)

@@ -4,8 +4,9 @@ type Nothing = Record<string, never>
 
 /** One sentence whatever the data. */
 const always =
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names the data that the problem carries
   <D>(message: string, fix: string): ((data: D) => { message: string; fix: string }) =>
-  () => ({ message, fix })
+    () => ({ message, fix })
 
 export const problem = problemsFrom({
   'vault-empty': always<Nothing>(
@@ -16,10 +17,7 @@ export const problem = problemsFrom({
     message: `The place for secrets has been chosen already (${home}).`,
     fix: 'Go on with it: unlock it where it is locked.',
   }),
-  'vault-locked': always<{ home: string }>(
-    'Secrets are locked.',
-    'Unlock them in Settings and try again.',
-  ),
+  'vault-locked': always<{ home: string }>('Secrets are locked.', 'Unlock them in Settings and try again.'),
   'vault-damaged': ({ why }: { why: string }) => ({
     message: `What says where the key of the secrets lives cannot be read: ${why}. Nothing was changed.`,
     fix: 'Put back a copy of the data folder, or enter the secrets anew in a fresh one.',

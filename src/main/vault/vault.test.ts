@@ -255,7 +255,13 @@ test('a removed secret is gone', async () => {
 
 test('C1 a secret cannot be printed by accident', () => {
   const secret = Secret.of('canary-print')
-  const printed = [String(secret), [secret].join(), JSON.stringify({ secret }), inspect(secret), inspect({ deep: [secret] }, { showHidden: true, depth: 9 })]
+  const printed = [
+    String(secret),
+    [secret].join(),
+    JSON.stringify({ secret }),
+    inspect(secret),
+    inspect({ deep: [secret] }, { showHidden: true, depth: 9 }),
+  ]
   for (const text of printed) expect(text).toContain('[secret]')
   expect(printed.join('')).not.toContain('canary')
   secret.wipe()

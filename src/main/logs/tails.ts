@@ -1,0 +1,92 @@
+import type { PlacementId } from '../../shared/domain/ids'
+import type { LogSource, SourceStatus } from '../../shared/domain/log'
+import type { LogPorts } from './index'
+import { Tail } from './tail'
+import { problem } from './text'
+import type { Timeline } from './timeline'
+
+const markerSource = (placementId: PlacementId) => `marker:${placementId}`
+
+/** The sources that are known, and the tails of those that a view has. */
+export class Tails {
+  readonly #ports: LogPorts
+  readonly #timeline: Timeline
+  readonly #changed: (sourceId: string) => void
+  readonly #known = new Map<string, LogSource>()
+  readonly #tails = new Map<string, Tail>()
+  readonly #marked = new Set<PlacementId>()
+  readonly #endMarkers: () => void
+
+  constructor(ports: LogPorts, timeline: Timeline, changed: (sourceId: string) => void) {
+    this.#ports = ports
+    this.#timeline = timeline
+    this.#changed = changed
+    this.#endMarkers = ports.markers.subscribe((marker) => {
+      if (this.#marked.has(marker.placementId)) timeline.mark(markerSource(marker.placementId), marker)
+    })
+  }
+
+  know(sources: readonly LogSource[]): void {
+    for (const source of sources) this.#known.set(source.id, source)
+  }
+
+  /** Asks for what is not known yet. What stays unknown has a status that says so. */
+  async learn(ids: readonly string[]): Promise<void> {
+    if (!ids.every((id) => this.#known.has(id))) this.know(await this.#ports.sources({}))
+  }
+
+  /** Names the rows of deploy markers that go with sources. */
+  readonly markersOf = (ids: readonly string[]): string[] => this.#placements(ids).map(markerSource)
+
+  /** Puts the deploys so far among the lines. */
+  async mark(ids: readonly string[]): Promise<void> {
+    for (const placementId of this.#placements(ids)) {
+      if (this.#marked.has(placementId)) continue
+      this.#marked.add(placementId)
+      for (const marker of await this.#ports.markers.of(placementId)) this.#timeline.mark(markerSource(placementId), marker)
+    }
+  }
+
+  /** Starts what is wanted and was not followed; stops what nobody wants any more. */
+  want(ids: ReadonlySet<string>): void {
+    for (const [id, tail] of this.#tails) if (!ids.has(id)) tail.stop()
+    for (const id of ids) {
+      const source = this.#known.get(id)
+      if (source) (this.#tails.get(id) ?? this.#tailOf(source)).start()
+    }
+  }
+
+  statuses(ids: readonly string[]): SourceStatus[] {
+    const now = this.#ports.clock.now()
+    const unknown = (id: string): SourceStatus => ({
+      sourceId: id,
+      state: 'failed',
+      rate: 0,
+      problem: problem('source-unknown', { id }).problem,
+    })
+    return ids.map((id) => this.#tails.get(id)?.status(now) ?? unknown(id))
+  }
+
+  close(): void {
+    this.#endMarkers()
+    this.want(new Set())
+  }
+
+  #placements(ids: readonly string[]): PlacementId[] {
+    return [...new Set(ids.map((id) => this.#known.get(id)?.placementId).filter((id) => id !== undefined))]
+  }
+
+  #tailOf(source: LogSource): Tail {
+    const { clock } = this.#ports
+    const made = new Tail(source, {
+      clock,
+      follow: (of, since, signal) => this.#ports.follow(of, since, signal),
+      prepare: async (of, signal) => this.#ports.prepare?.(of, signal),
+      take: (rows) => this.#timeline.take(source.id, rows),
+      room: (signal) => this.#timeline.room(signal),
+      changed: () => this.#changed(source.id),
+    })
+    this.#tails.set(source.id, made)
+    return made
+  }
+}

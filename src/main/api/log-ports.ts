@@ -1,4 +1,5 @@
 import type { LogSource } from '../../shared/domain/log'
+import { ProblemError } from '../../shared/domain/problem'
 import { alias } from '../../shared/domain/release'
 import type { Run } from '../../shared/domain/run'
 import { placeOf } from '../engine/contexts'
@@ -15,6 +16,11 @@ function colourOf(name: string): number {
   let sum = 0
   for (const sign of name) sum = (sum * 31 + (sign.codePointAt(0) ?? 0)) % 4096
   return sum % 12
+}
+
+/** A secret that is kept no more cannot be made known, and must not keep the lines from being shown for good. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof ProblemError) || error.problem.code !== 'secret-unknown') throw error
 }
 
 /** What the logs need, from the sessions and the journal. */
@@ -72,8 +78,11 @@ export function createLogPorts(ports: EnginePorts): Omit<LogPorts, 'clock'> {
     /** Reveals what the placement keeps secret, so that the redactor knows it before the first line. */
     async prepare(source) {
       const revisions = (await records.settings.list(source.placementId)).filter((one) => one.serviceId === source.serviceId)
-      const secret = revisions.filter((one) => Object.values(one.values).some((value) => value.kind === 'secret'))
-      for (const revision of secret) await ports.settings.variables(revision)
+      for (const revision of revisions) {
+        for (const [key, value] of Object.entries(revision.values)) {
+          if (value.kind === 'secret') await ports.settings.variables({ ...revision, values: { [key]: value } }).catch(unlessGone)
+        }
+      }
     },
     markers: {
       async of(placementId) {

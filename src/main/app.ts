@@ -27,6 +27,7 @@ import type { Clock, CrashPoint, Self } from './ports'
 import { lastingPort } from './process'
 import { providers as shipped } from './providers/registry'
 import type { Provider } from './providers/provider'
+import { SecretRedactor } from './redaction'
 import { createAudit } from './storage/audit'
 import { openStorage } from './storage/database'
 import { createJournal } from './storage/journal'
@@ -36,7 +37,7 @@ import { own } from './storage/owner'
 import { createRecords } from './storage/records'
 import { createMeta, createSealedRecords, type Meta } from './storage/secrets'
 import { Topic } from './topic'
-import { SecretRedactor, Vault, osKeychain } from './vault'
+import { Vault, osKeychain } from './vault'
 
 /** Who calls: one channel of one client. Its signal aborts when the channel is gone. */
 export interface CallerContext {

@@ -3,6 +3,7 @@ import { Problem, ProblemError } from '../../shared/domain/problem'
 import { beginOf, minimalEnvironment, signalGroup, start, usageOf, type Started } from '../process'
 import type { ExitRecord, HealthAnswer, InstanceSpec, InstanceView } from './contract'
 import { askHealth } from './health'
+import { maskOf } from '../redaction'
 import type { LogWriter } from './log-writer'
 import type { KeptInstance } from './state'
 import { problem } from './text'
@@ -108,8 +109,9 @@ export class Instance {
       usage: null,
     })
     this.begin = await beginOf(child.pid)
-    this.log.take(child.stdout, this.spec.id)
-    this.log.take(child.stderr, this.spec.id)
+    for (const source of [child.stdout, child.stderr]) {
+      this.log.take(source, this.spec.id, maskOf(this.variables ?? {}, this.spec.secretKeys))
+    }
     void child.exited.then(({ code, signal }) => this.ended(child, code, signal))
     this.changed()
     this.watch(child)

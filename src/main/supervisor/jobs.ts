@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { finished, pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { beginOf, start, type Started } from '../process'
+import { maskOf, type MaskedStream } from '../redaction'
 import { ExitRecord, type InstanceSpec, type JobView } from './contract'
 import { environmentOf, resolveCommand } from './instance'
 import type { State } from './state'
@@ -54,11 +55,11 @@ export class Jobs {
     this.running.set(key, { ...child, begin })
     this.write({ v: 1, key, state: 'running', exit: null })
     this.changed()
-    void this.follow(key, child)
+    void this.follow(key, child, () => maskOf(variables, spec.secretKeys))
     return this.view(key, 0)
   }
 
-  private async follow(key: string, child: Started) {
+  private async follow(key: string, child: Started, newMask: () => MaskedStream | null) {
     const out = createWriteStream(this.file(key, 'out'), { mode: 0o600 })
     let left = outputCap
     const capped = async function* (source: AsyncIterable<Buffer>) {
@@ -68,8 +69,13 @@ export class Jobs {
         if (part.length > 0) yield part
       }
     }
+    async function* masked(source: AsyncIterable<Buffer>) {
+      const mask = newMask()
+      for await (const chunk of source) yield mask ? mask.push(chunk) : chunk
+      if (mask) yield mask.end()
+    }
     const both = [child.stdout, child.stderr].map((stream) =>
-      pipeline(stream, capped, out, { end: false }).catch(() => undefined),
+      pipeline(stream, masked, capped, out, { end: false }).catch(() => undefined),
     )
     const { code, signal } = await child.exited
     await Promise.all(both)

@@ -1,6 +1,7 @@
 import { appendFile, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import type { MaskedStream } from '../redaction'
 
 export const logLimits = {
   fileBytes: 16 * 1024 * 1024,
@@ -43,8 +44,8 @@ export class LogWriter {
     private readonly limits: LogLimits = logLimits,
   ) {}
 
-  /** Takes all that a program says, stamped by the time at which it came. Pauses the program when the disk is slower than it. */
-  take(source: Readable, instance: string) {
+  /** Takes all that a program says, its secrets masked, stamped by the time at which it came. Pauses the program when the disk is slower than it. */
+  take(source: Readable, instance: string, mask: MaskedStream | null) {
     let held: Buffer[] = []
     let heldBytes = 0
     const keep = (part: Buffer) => {
@@ -57,7 +58,7 @@ export class LogWriter {
       held = []
       heldBytes = 0
     }
-    source.on('data', (chunk: Buffer) => {
+    const split = (chunk: Buffer) => {
       let from = 0
       for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, from)) {
         keep(chunk.subarray(from, at))
@@ -65,12 +66,16 @@ export class LogWriter {
         from = at + 1
       }
       keep(chunk.subarray(from))
+    }
+    source.on('data', (chunk: Buffer) => {
+      split(mask ? mask.push(chunk) : chunk)
       if (this.pendingBytes > this.limits.pendingBytes) {
         source.pause()
         this.paused.add(source)
       }
     })
     source.once('close', () => {
+      if (mask) split(mask.end())
       if (heldBytes > 0) end()
       this.paused.delete(source)
     })

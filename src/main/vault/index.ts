@@ -1,3 +1,2 @@
 export { osKeychain } from './keychain'
-export { SecretRedactor } from './redaction'
 export { Vault } from './vault'

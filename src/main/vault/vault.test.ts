@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { SecretId } from '../../shared/domain/ids'
 import { ProblemError } from '../../shared/domain/problem'
 import type { Keychain } from './keychain'
-import { SecretRedactor } from './redaction'
+import { SecretRedactor } from '../redaction'
 import { Secret } from './secret'
 import { Vault } from './vault'
 

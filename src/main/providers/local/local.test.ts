@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -275,15 +275,29 @@ test('a follower gets every line once, in order, over rotations', async () => {
   expect(seen.every((value, i) => value === i)).toBe(true)
 }, 60_000)
 
-test('secrets are handed to the program and are on no disk', async () => {
+test('C1 secrets are handed to the program and are on no disk, even where it says them aloud', async () => {
   const shop = placed(local)
-  const canary = 'canary-5f1c9e'
-  const one = await bundle(local.artifacts, { 'server.mjs': server('one', `console.log('length', process.env.TOKEN.length)`) })
+  const canary = 'canary-5f1c9e/ü\'8d2'
+  const aloud = `
+    const token = process.env.TOKEN
+    console.log('length', token.length)
+    console.log('raw', token, JSON.stringify({ token }), Buffer.from(token).toString('base64'), encodeURIComponent(token))
+    process.stderr.write('split ' + token.slice(0, 9))
+    setTimeout(() => process.stderr.write(token.slice(9) + ' end of split\\n'), 200)
+    console.log(new Error('with ' + token).stack)`
+  const one = await bundle(local.artifacts, { 'server.mjs': server('one', aloud) })
   await shop.deploy(one, { variables: { TOKEN: { reveal: () => canary }, PLAIN: 'plain' } })
-  const state = readFileSync(join(local.dataDir, 'local/state.json'), 'utf8')
-  expect(state).not.toContain(canary)
-  expect(state).toContain('"PLAIN":"plain"')
-  await readUntil(shop.context.target.id, (all) => all.some((line) => line.text === `length ${canary.length}`))
+  expect(readFileSync(join(local.dataDir, 'local/state.json'), 'utf8')).toContain('"PLAIN":"plain"')
+  const lines = await readUntil(shop.context.target.id, (all) => all.some((line) => line.text.endsWith('end of split')))
+  expect(lines.some((line) => line.text === `length ${canary.length}`)).toBe(true)
+  expect(lines.some((line) => line.text === 'split [secret] end of split')).toBe(true)
+  const forms = [canary, 'canary-5f1c9e', Buffer.from(canary).toString('base64').slice(0, 20), encodeURIComponent(canary)]
+  for (const name of readdirSync(join(local.dataDir, 'local'), { recursive: true, encoding: 'utf8' })) {
+    const file = join(local.dataDir, 'local', name)
+    if (!statSync(file).isFile()) continue
+    const text = readFileSync(file, 'utf8')
+    expect(forms.filter((form) => text.includes(form)).map((form) => `${name}: ${form}`)).toEqual([])
+  }
 })
 
 async function readUntil(stream: string, enough: (records: LogRecord[]) => boolean): Promise<LogRecord[]> {

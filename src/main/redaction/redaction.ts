@@ -1,5 +1,4 @@
 import type { Redactor } from '../ports'
-import type { SecretId } from '../../shared/domain/ids'
 import { formsOf, isCommon } from './forms'
 import { Matcher } from './matcher'
 
@@ -15,7 +14,7 @@ export interface MaskedStream {
 
 /** Knows every secret that was kept or revealed and masks it wherever it shows. */
 export class SecretRedactor implements Redactor {
-  readonly #known = new Map<SecretId, string>()
+  readonly #known = new Map<string, string>()
   readonly #byField = new Map<string, RegExp>()
   #patterns = new Map<string, Buffer>()
   #matcher: Matcher | null = null
@@ -23,7 +22,7 @@ export class SecretRedactor implements Redactor {
   #scratch = Buffer.allocUnsafe(8 * 1024)
 
   /** From now on this text is masked. A short or common one only beside the name of its field. */
-  learn(id: SecretId, text: string, field: string): void {
+  learn(id: string, text: string, field: string): void {
     if (text === '' || this.#known.get(id) === text) return
     this.#known.set(id, text)
     if (isCommon(text)) {
@@ -34,7 +33,7 @@ export class SecretRedactor implements Redactor {
     this.#stale = true
   }
 
-  ready(secretIds: readonly SecretId[]): boolean {
+  ready(secretIds: readonly string[]): boolean {
     return secretIds.every((id) => this.#known.has(id))
   }
 
@@ -129,4 +128,12 @@ function besideField(field: string, text: string): RegExp {
   const names = [name, 'password', 'passwd', 'pwd', 'passphrase', 'secret', 'token', 'api[-_]?key'].filter(Boolean)
   const named = names.map((each, index) => (index === 0 ? escaped(each) : each)).join('|')
   return new RegExp(`((?:${named})\\\\?["']?\\s*(?:=|:|=>)\\s*\\\\?["']?)${escaped(text)}(?![A-Za-z0-9_])`, 'gi')
+}
+
+/** Masks what a program says whose environment holds these secrets; null where it holds none, so that it costs nothing. */
+export function maskOf(variables: Readonly<Record<string, string>>, secretKeys: readonly string[]): MaskedStream | null {
+  if (secretKeys.length === 0) return null
+  const redactor = new SecretRedactor()
+  for (const key of secretKeys) redactor.learn(key, variables[key] ?? '', key)
+  return redactor.stream()
 }

@@ -1,0 +1,2 @@
+/** Known secrets, masked wherever they could show. */
+export { SecretRedactor, maskOf, type MaskedStream } from './redaction'

@@ -11,9 +11,12 @@ import type { Planner } from './planner'
 import { runningRelease } from './ground'
 import { settleOpen } from './read-back'
 import { newControl, type Control, type Running } from './running'
-import { createRunner, type Rest } from './runner'
+import { answersAtRest, createRunner, type Rest } from './runner'
 import { settleAfter } from './settle'
 import { problem } from './text'
+
+/** Between two tries to write that a run broke off. */
+const breatheMs = 2000
 
 interface Live {
   control: Control
@@ -72,6 +75,23 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
     return { runId: run.id, plan, place, release, revisions, control, fence, excluded: new Set(), journal: (body) => void ports.journal.append(run.id, body) }
   }
 
+  /** Something went wrong that no rule covers, a full disk for one: the run rests, and says so as soon as that can be written. */
+  async function brokeOff(running: Running, title: string, error: unknown): Promise<Rest> {
+    const { runId, control } = running
+    const why = problemIn(ports, error, title)
+    while (!control.leave.signal.aborted) {
+      try {
+        const run = ports.journal.run(runId)
+        running.journal({ type: 'interrupted', truths: [], answers: run ? answersAtRest(run) : [] })
+        ports.audit.record('run.broke-off', { title, problem: why.message, runId })
+        return 'paused'
+      } catch {
+        await ports.clock.sleep(breatheMs, control.leave.signal).catch(() => {})
+      }
+    }
+    return 'left'
+  }
+
   /** Lets a run go its way in the background, with its locks, until it rests. */
   function launch(running: Running, locks: HeldLocks, title: string, way: 'forward' | 'revert') {
     const { runId, control } = running
@@ -79,12 +99,7 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
     void locks.keep(beating.signal, () => control.leave.abort())
     const over = runner
       .carryOut(running, way)
-      .catch((error: unknown): Rest => {
-        const why = problemIn(ports, error, title)
-        if (!control.leave.signal.aborted) running.journal({ type: 'interrupted', truths: [], answers: ['finish', 'revert', 'leave'] })
-        ports.audit.record('run.broke-off', { runId, title, problem: why.message })
-        return 'paused'
-      })
+      .catch((error: unknown) => brokeOff(running, title, error))
       .then(async (rest) => {
         beating.abort()
         live.delete(runId)
@@ -114,14 +129,23 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
     const current = runningRelease(place, observations, await ports.records.releases.list(place.app.id))
     const run = firstState(ports, plan, guard, current?.id ?? null)
     const locks = await takeLocks(ports, place, run.id)
+    try {
+      return await begin(run, plan, place, locks)
+    } catch (error) {
+      // Nothing was started: what was taken for it is given back.
+      await locks.release()
+      throw error
+    }
+  }
+
+  async function begin(run: Run, plan: Plan, place: Place, locks: HeldLocks): Promise<Run> {
     const { run: kept, fresh } = ports.journal.begin(run)
     if (!fresh && kept.seq > 0) {
       await locks.release()
       return kept
     }
     ports.audit.record('run.started', { title: plan.title, runId: kept.id, planId: plan.id, fingerprint: plan.fingerprint }, kept.reason)
-    const control = newControl()
-    const running = await runningOf(kept, plan, place, control, locks.fence)
+    const running = await runningOf(kept, plan, place, newControl(), locks.fence)
     running.journal({ type: 'run-started', fence: locks.fence, reason: kept.reason })
     launch(running, locks, plan.title, 'forward')
     return ports.journal.run(kept.id) ?? kept

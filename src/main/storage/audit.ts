@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { AuditRecord, type AuditVerdict } from '../../shared/domain/audit'
 import type { Audit, Clock, Json, Redactor, Self } from '../ports'
 import type { Topic } from '../topic'
+import { orFull } from './full'
 
 /** Count and head of the chain, kept beside the data file and signed where there is a key. */
 const Checkpoint = z.object({ v: z.literal(1), count: z.int().nonnegative(), head: z.string(), signature: z.string().nullable() })
@@ -88,7 +89,7 @@ export function createAudit({ raw, dataDir, clock, self, redactor, appended, key
         previous: before?.hash ?? genesis,
       }
       const hash = hashOf(record)
-      insert.run(record.seq, JSON.stringify({ ...record, hash }))
+      orFull(raw.name, () => insert.run(record.seq, JSON.stringify({ ...record, hash })))
       void keepCheckpoint(record.seq, hash).catch(() => {})
       appended.publish()
     },

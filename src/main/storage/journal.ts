@@ -3,9 +3,7 @@ import type { RunId } from '../../shared/domain/ids'
 import { Run, RunEvent, applyEvent, type RunEventBody } from '../../shared/domain/run'
 import type { Clock, CrashPoint, Journal } from '../ports'
 import type { Topic } from '../topic'
-import { problem } from './text'
-
-const isFull = (error: unknown) => error instanceof Error && 'code' in error && String(error.code) === 'SQLITE_FULL'
+import { orFull } from './full'
 
 /** The append-only journal of runs. An event and the state that it makes are written in one durable step. */
 export function createJournal(raw: Database, clock: Clock, crashPoint: CrashPoint, appended: Topic): Journal {
@@ -29,7 +27,7 @@ export function createJournal(raw: Database, clock: Clock, crashPoint: CrashPoin
     begin(run) {
       const before = read(oneByPlan.get(run.planId))
       if (before) return { run: before, fresh: false }
-      insertRun.run(run.id, run.planId, run.placementId, run.startedAt, JSON.stringify(run))
+      orFull(raw.name, () => insertRun.run(run.id, run.planId, run.placementId, run.startedAt, JSON.stringify(run)))
       live.set(run.id, run)
       appended.publish()
       return { run, fresh: true }
@@ -39,15 +37,12 @@ export function createJournal(raw: Database, clock: Clock, crashPoint: CrashPoin
       const before = current(runId)
       const event: RunEvent = { v: 1, runId, seq: before.seq + 1, at: clock.now(), body }
       const after = applyEvent(before, event)
-      try {
+      orFull(raw.name, () =>
         raw.transaction(() => {
           insertEvent.run(runId, event.seq, event.at, JSON.stringify(body))
           updateRun.run(after.state === 'ended' ? 1 : 0, JSON.stringify(after), runId)
-        })()
-      } catch (error) {
-        if (isFull(error)) throw problem('disk-full', { file: raw.name }, error)
-        throw error
-      }
+        })(),
+      )
       if (after.state === 'ended') live.delete(runId)
       else live.set(runId, after)
       crashPoint(`journal ${body.type} after`)

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { Actor, RunId, type PlacementId } from '../../shared/domain/ids'
 import type { Clock, Lock, Self } from '../ports'
+import { orFull } from './full'
 
 interface Row {
   run_id: string
@@ -22,16 +23,17 @@ export function createLock(raw: Database, clock: Clock, self: Self): Lock {
       ? { runId: RunId.parse(row.run_id), actor: Actor.parse(JSON.parse(row.actor)), since: row.since, fence: row.fence }
       : null
   }
+  const acquire = raw.transaction((placementId: PlacementId, runId: RunId) => {
+    const held = holder(placementId)
+    if (held && held.runId !== runId) return { heldBy: held }
+    if (held) return { fence: held.fence }
+    const fence = Number(nextFence.get(placementId))
+    insert.run(placementId, runId, JSON.stringify(self.actor), clock.now(), clock.now(), fence)
+    return { fence }
+  }).immediate
   return {
     holder,
-    acquire: raw.transaction((placementId: PlacementId, runId: RunId) => {
-      const held = holder(placementId)
-      if (held && held.runId !== runId) return { heldBy: held }
-      if (held) return { fence: held.fence }
-      const fence = Number(nextFence.get(placementId))
-      insert.run(placementId, runId, JSON.stringify(self.actor), clock.now(), clock.now(), fence)
-      return { fence }
-    }).immediate,
+    acquire: (placement, run) => orFull(raw.name, () => acquire(placement, run)),
     beat: (placementId, runId) =>
       raw.prepare('UPDATE locks SET beat = ? WHERE placement_id = ? AND run_id = ?').run(clock.now(), placementId, runId).changes === 1,
     keepOnly(runIds) {

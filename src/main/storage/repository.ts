@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Repository } from '../ports'
 import type { DocumentTableName, Storage } from './database'
+import { orFullLater } from './full'
 import { problem } from './text'
 
 export interface Shape<T> {
@@ -36,11 +37,13 @@ export function repository<T>(storage: Storage, shape: Shape<T>): Repository<T> 
         position: shape.position?.(record) ?? 0,
         body: JSON.stringify(record),
       }
-      await storage.query
-        .insertInto(table)
-        .values({ id: shape.id(record), ...row })
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-        .execute()
+      await orFullLater(storage.raw.name, () =>
+        storage.query
+          .insertInto(table)
+          .values({ id: shape.id(record), ...row })
+          .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+          .execute(),
+      )
       shape.changed()
     },
     async remove(id) {

@@ -18,7 +18,7 @@ createRoot(document.querySelector('#root') ?? document.body).render(
     withCssVariables={false}
     withGlobalClasses={false}
   >
-    <Notifications position="bottom-right" limit={4} />
+    <Notifications position="bottom-left" limit={4} />
     <Root />
   </MantineProvider>,
 )

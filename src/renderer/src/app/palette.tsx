@@ -93,7 +93,10 @@ export default function Palette() {
     [names, host, preferences, vault, typed],
   )
   const here = Math.min(at, actions.length - 1)
-  useEffect(() => document.querySelector(`[data-option="${here}"]`)?.scrollIntoView({ block: 'nearest' }), [here])
+  useEffect(() => {
+    // Newer browsers answer a promise here, which an effect must not hand back.
+    void document.querySelector(`[data-option="${here}"]`)?.scrollIntoView({ block: 'nearest' })
+  }, [here])
   const choose = (action: Action | undefined) => {
     if (!action) return
     closePalette()
@@ -121,6 +124,7 @@ export default function Palette() {
             placeholder="Type what you want: promote, logs, roll back, theme…"
             value={typed}
             data-autofocus
+            autoFocus
             onKeyDown={pressed}
             onChange={(event) => {
               setTyped(event.target.value)

@@ -91,7 +91,7 @@ function Foot() {
 
 /** The rail, the page, and what may lie over it. */
 export function Shell({ banner }: { banner: ReactNode }) {
-  const { path } = useRoute()
+  const { path, query } = useRoute()
   const palette = usePalette((state) => state.open)
   const dialog = useDialogs((state) => state.open)
   const asking = useVaultAsk((state) => state.asking)
@@ -103,14 +103,16 @@ export function Shell({ banner }: { banner: ReactNode }) {
         Go to the page
       </a>
       <Rail />
-      <div className={styles['page']}>
+      <div className={`${styles['page']} ${banner ? styles['away'] : ''}`}>
         {banner}
         <ErrorEdge key={place}>
           <View />
         </ErrorEdge>
       </div>
-      <ErrorEdge>
+      <ErrorEdge over key={`sheet ${query['sheet'] ?? ''}`}>
         <Sheets />
+      </ErrorEdge>
+      <ErrorEdge over key={`dialog ${dialog ?? ''} ${palette} ${asking !== null}`}>
         <Suspense fallback={null}>
           {palette && <Palette />}
           {dialog && <Dialogs open={dialog} />}

@@ -96,7 +96,8 @@ function Verdict({ verdict }: { verdict: AuditVerdict }) {
     case 'torn':
       return (
         <p className={styles['torn']}>
-          <IconShieldHalf size={17} stroke={1.75} aria-hidden /> The record is whole: {count(verdict.records, 'act')}. The last was written just before a crash. This is not tampering.
+          <IconShieldHalf size={17} stroke={1.75} aria-hidden /> The record is whole: {count(verdict.records, 'act')}. The last
+          was written just before a crash. This is not tampering.
         </p>
       )
     case 'tampered':

@@ -77,7 +77,9 @@ function Choices({ view }: { view: PlacementView }) {
         })}
         {view.releases.length === 0 && <li className="dim">There is none yet. Make the first below.</li>}
       </ul>
-      <NewRelease view={view} />
+      <div className={styles['new']}>
+        <NewRelease view={view} />
+      </div>
     </>
   )
 }

@@ -46,7 +46,7 @@ export function Policy({ view }: { view: PlacementView }) {
           {
             value: 'ask',
             label: 'Ask me',
-            help: 'Try again, go back, or leave; without an answer in five minutes it goes back.',
+            help: 'The run waits and asks what next; without an answer in five minutes it goes back.',
           },
           { value: 'go-on', label: 'Go on with a quorum', help: 'Goes on while at least so many instances are well.' },
         ]}

@@ -176,7 +176,12 @@ function Figure({
       <div className={styles['number']}>
         {last === undefined ? '—' : figure(last ?? 0)} <span>{series.unit}</span>
       </div>
-      <Sparkline series={series} deploys={deploys} bad={/error/i.test(series.name)} label={`${series.name} of ${service}`} />
+      <Sparkline
+        series={series}
+        deploys={deploys}
+        bad={/error/i.test(series.name) && series.points.some((point) => point !== null && point > 0)}
+        label={`${series.name} of ${service}`}
+      />
     </div>
   )
 }

@@ -80,7 +80,7 @@ function Bring({ row, view }: { row: ReleaseRow; view: PlacementView }) {
   const now = view.releases.find((one) => one.serving)?.release.number
   const back = now === undefined ? view.cell.running !== 'nothing' : number < now
   const why = row.cannotRollBack
-  const words = back ? `Roll back to v${number}` : `Deploy v${number}`
+  const words = back ? `Roll back to v${number}` : `Deploy release v${number}`
   const Icon = back ? IconArrowBackUp : IconRocket
   return (
     <Button

@@ -1,6 +1,6 @@
 import { IconPlus, IconRocket } from '@tabler/icons-react'
 import { useEffect } from 'react'
-import { useWatch } from '../../client'
+import { useSession, useWatch } from '../../client'
 import { Button } from '../../ui/button'
 import { Page } from '../../ui/page'
 import { ProblemNote } from '../../ui/problem'
@@ -8,7 +8,7 @@ import { go, openSheet } from '../../ui/route'
 import { Pill } from '../../ui/state'
 import { FleetGrid, FleetSkeleton } from './grid'
 import { useFleet } from './store'
-import { Waiting } from './waiting'
+import { Waiting, waits } from './waiting'
 
 /** Apps are rows, environments columns in promotion order. */
 export function FleetPage() {
@@ -19,7 +19,8 @@ export function FleetPage() {
     // An empty fleet from an earlier visit is let go of by `watch`: only a fresh one leads to the welcome.
     if (empty && useFleet.getState().fleet !== null) go(['welcome'])
   }, [empty])
-  const running = fleet?.activeRuns ?? 0
+  const waiting = useSession((session) => session.activeRuns.filter(waits).length)
+  const running = Math.max(0, (fleet?.activeRuns ?? 0) - waiting)
   return (
     <Page
       title="Fleet"

@@ -9,10 +9,13 @@ import styles from './fleet.module.css'
 export const waitWords = (run: Pick<Run, 'state'>) =>
   run.state === 'asking' ? 'met a failure and asks you what to do' : 'was interrupted and waits for you to decide'
 
+/** Whether only a person can take it further. */
+export const waits = (run: Pick<Run, 'state'>) => run.state === 'asking' || run.state === 'interrupted'
+
 /** Runs that only a person can end: nothing else may change their environment until then. */
 export function Waiting() {
   const runs = useSession((session) => session.activeRuns)
-  const waiting = runs.filter((run) => run.state === 'asking' || run.state === 'interrupted')
+  const waiting = runs.filter(waits)
   if (waiting.length === 0) return null
   return (
     <div className={styles['waiting']} role="status">

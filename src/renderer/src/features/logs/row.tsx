@@ -7,7 +7,7 @@ import { shownText } from '../../ui/sgr'
 import type { LogLine } from './buffer'
 import type { SourceLabel } from './labels'
 import styles from './logs.module.css'
-import { shapeOf, shows } from './shape'
+import { shapeOf, shows } from '../../ui/shape'
 
 /** Characters of a line that are drawn; the whole of it is copied. */
 const drawn = 2000

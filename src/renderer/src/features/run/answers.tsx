@@ -1,7 +1,7 @@
-import type { Plan } from '../../../../shared/domain/plan'
 import type { Run, RunAnswer } from '../../../../shared/domain/run'
 import { Button } from '../../ui/button'
 import { duration } from '../../ui/format'
+import { Dot } from '../../ui/state'
 import { useNow } from '../../ui/time'
 import { useRun } from './store'
 import styles from './run.module.css'
@@ -21,8 +21,10 @@ const truthWords = {
   unknown: 'not known',
 }
 
+const truthTones = { old: 'plain', new: 'ok', both: 'warn', neither: 'bad', unknown: 'unknown' } as const
+
 /** What a run asks, or what an interrupted one found and may do next. */
-export function Answers({ run, plan }: { run: Run; plan: Plan | null }) {
+export function Answers({ run }: { run: Run }) {
   const { busy, answer } = useRun()
   if ((run.state !== 'asking' && run.state !== 'interrupted') || run.answers.length === 0) return null
   return (
@@ -40,8 +42,8 @@ export function Answers({ run, plan }: { run: Run; plan: Plan | null }) {
         <ul className={styles['truths']}>
           {run.truths.map((truth) => (
             <li key={truth.targetId}>
-              <strong>{plan?.changes.find((change) => change.targetId === truth.targetId)?.slug ?? 'A target'}</strong>:{' '}
-              {truthWords[truth.state]}. {truth.words}
+              <Dot tone={truthTones[truth.state]} words={truthWords[truth.state]} />
+              <span>{truth.words}</span>
             </li>
           ))}
         </ul>
@@ -66,5 +68,5 @@ export function Answers({ run, plan }: { run: Run; plan: Plan | null }) {
 
 function Countdown({ until }: { until: number }) {
   const left = Math.max(0, until - useNow())
-  return <div>Without an answer it goes back in {duration(Math.ceil(left / 1000) * 1000)}.</div>
+  return <div>Without an answer it goes back in {duration(Math.floor(left / 1000) * 1000)}.</div>
 }

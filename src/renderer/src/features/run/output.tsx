@@ -1,8 +1,10 @@
+import { useCallback } from 'react'
 import { Virtuoso } from 'react-virtuoso'
 import type { LogRow } from '../../../../shared/domain/log'
 import type { OutputLine } from '../../../../shared/domain/run'
 import { stamp } from '../../ui/format'
 import { LineText } from '../../ui/lines'
+import { shapeOf } from '../../ui/shape'
 import { useRun } from './store'
 import styles from './run.module.css'
 
@@ -15,14 +17,32 @@ const outputLine = (_: number, line: OutputLine) => (
   </div>
 )
 
-const tailRow = (_: number, row: LogRow) => (
-  <div
-    className={`${styles['line']} ${row.kind === 'line' ? (row.level === 'error' || row.level === 'fatal' ? styles['error'] : '') : styles['mark']}`}
-  >
-    <time>{stamp(row.at)}</time>
-    <span className={styles['text']}>{row.kind === 'line' ? <LineText text={row.text} /> : row.words}</span>
-  </div>
-)
+function TailRow({ row, prefix }: { row: LogRow; prefix: string }) {
+  if (row.kind !== 'line') {
+    return (
+      <div className={`${styles['line']} ${styles['mark']}`}>
+        <time>{stamp(row.at)}</time>
+        <span className={styles['text']}>{row.words}</span>
+      </div>
+    )
+  }
+  const { words, fields } = shapeOf(row)
+  return (
+    <div
+      className={`${styles['line']} ${row.level === 'error' || row.level === 'fatal' ? styles['error'] : ''}`}
+      title={row.text}
+    >
+      <time>{stamp(row.at)}</time>
+      <span className={styles['instance']}>
+        {row.instance.startsWith(prefix) ? row.instance.slice(prefix.length) : row.instance}
+      </span>
+      <span className={styles['text']}>
+        <LineText text={words} />
+        {fields.length > 0 && <span className="dim"> {fields.map(({ key, value }) => `${key}=${value}`).join(' ')}</span>}
+      </span>
+    </div>
+  )
+}
 
 /** What the steps print, as it comes. */
 export function Output() {
@@ -40,9 +60,10 @@ export function Output() {
   )
 }
 
-/** The log tail of the instances, beside the run. */
-export function Tail() {
+/** The log tail of the instances, beside the run; what all their names begin with is left out. */
+export function Tail({ prefix }: { prefix: string }) {
   const tail = useRun((state) => state.tail)
+  const rowOf = useCallback((_: number, row: LogRow) => <TailRow row={row} prefix={prefix} />, [prefix])
   if (tail.length === 0) return <p className={styles['nothing']}>No lines yet.</p>
   return (
     <Virtuoso
@@ -51,7 +72,7 @@ export function Tail() {
       fixedItemHeight={20}
       followOutput="auto"
       initialTopMostItemIndex={tail.length - 1}
-      itemContent={tailRow}
+      itemContent={rowOf}
     />
   )
 }

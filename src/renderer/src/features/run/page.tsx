@@ -13,6 +13,7 @@ import { Elapsed } from '../../ui/time'
 import { Answers } from './answers'
 import { CapsuleView } from './capsule'
 import { Output, Tail } from './output'
+import { End } from './end'
 import { PhaseBar, Steps } from './steps'
 import { useRun } from './store'
 import styles from './run.module.css'
@@ -20,11 +21,15 @@ import { stateWords } from './words'
 
 /** One execution of a plan, live: it goes on whether this page is open or not. */
 export default function RunPage({ runId }: { runId: string }) {
-  const { run, plan, problem, watch, watchOutput, watchTail } = useRun()
+  const { run, plan, problem, watch, watchOutput, watchTail, watchHold } = useRun()
   useWatch((signal) => watch(runId, signal), [runId])
   useWatch((signal) => watchOutput(runId, signal), [runId])
   const placementId = run?.placementId
+  const app = useSession((session) => session.apps.find((one) => one.id === run?.appId))
+  const environment = useSession((session) => session.environments.find((one) => one.id === run?.environmentId))
   useWatch((signal) => (placementId ? watchTail(placementId, signal) : undefined), [placementId])
+  const over = run?.state === 'ended'
+  useWatch((signal) => (placementId && over ? watchHold(placementId, signal) : undefined), [placementId, over])
   if (!run || run.id !== runId) {
     return (
       <Page title="Run" name="Run">
@@ -33,6 +38,7 @@ export default function RunPage({ runId }: { runId: string }) {
     )
   }
   const { tone, words } = stateWords(run)
+  const prefix = `${app?.slug ?? ''}-${environment?.slug ?? ''}-`
   return (
     <Page
       title={run.title}
@@ -50,7 +56,7 @@ export default function RunPage({ runId }: { runId: string }) {
       <div className={styles['page']}>
         {problem && <ProblemNote problem={problem} />}
         <End run={run} />
-        <Answers run={run} plan={plan} />
+        <Answers run={run} />
         <div className={styles['phases']}>
           <PhaseBar run={run} plan={plan} />
         </div>
@@ -66,41 +72,11 @@ export default function RunPage({ runId }: { runId: string }) {
               Log of the instances
               <a href={hashOf(['logs', run.placementId])}>Open in Logs</a>
             </h2>
-            <Tail />
+            <Tail prefix={prefix} />
           </section>
         </div>
       </div>
     </Page>
-  )
-}
-
-/** How it ended: what happened, why, and what it left. */
-function End({ run }: { run: Run }) {
-  const environment = useSession((session) => session.environments.find((one) => one.id === run.environmentId))
-  if (run.state !== 'ended' || !run.outcome) return null
-  const name = environment?.slug ?? 'the environment'
-  const sentences = {
-    succeeded: `Done: ${name} runs what the plan said.`,
-    reverted: `Taken back: ${name} runs what it ran before.`,
-    failed: `Failed: look at what ${name} runs now.`,
-    unknown: `Not known how it ended: Slipway could not read back what ${name} runs.`,
-  }
-  return (
-    <div className={`${styles['end']} ${styles[run.outcome]}`} role="status">
-      <strong>{sentences[run.outcome]}</strong>
-      {run.problem && (
-        <div>
-          {run.problem.message} {run.problem.fix}
-        </div>
-      )}
-      {run.outcome === 'reverted' && (
-        <div>{name} is on hold, so that nothing undoes this. Lift the hold on its page when you are ready.</div>
-      )}
-      {run.truths.map((truth) => (
-        <div key={truth.targetId}>{truth.words}</div>
-      ))}
-      <a href={hashOf(['env', run.placementId])}>Open {name}</a>
-    </div>
   )
 }
 

@@ -3,6 +3,7 @@ import {
   IconArrowBackUp,
   IconCircleCheck,
   IconCircleDashed,
+  IconCircleMinus,
   IconCircleX,
   IconHelpHexagon,
   IconLoader2,
@@ -12,7 +13,7 @@ import type { Run, StepState } from '../../../../shared/domain/run'
 import card from '../../ui/card.module.css'
 import { Elapsed } from '../../ui/time'
 import styles from './run.module.css'
-import { stepWords } from './words'
+import { shownStep, stepWords, type ShownStep } from './words'
 
 const icons = {
   waiting: IconCircleDashed,
@@ -23,6 +24,8 @@ const icons = {
   undoing: IconLoader2,
   undone: IconArrowBackUp,
   'undo-failed': IconAlertTriangle,
+  cut: IconCircleMinus,
+  unreached: IconCircleDashed,
 }
 
 const phaseWords = {
@@ -36,13 +39,14 @@ const phaseWords = {
 }
 
 /** How far a phase has come, from its steps. */
-function phaseState(states: readonly StepState['state'][]): StepState['state'] {
-  const worst = (['failed', 'undo-failed', 'unknown', 'undoing', 'running', 'undone'] as const).find((state) =>
+function phaseState(states: readonly ShownStep[]): ShownStep {
+  const worst = (['failed', 'undo-failed', 'unknown', 'undoing', 'running', 'cut', 'undone'] as const).find((state) =>
     states.includes(state),
   )
   if (worst) return worst
   if (states.every((state) => state === 'succeeded')) return 'succeeded'
-  return states.some((state) => state === 'succeeded') ? 'running' : 'waiting'
+  if (states.includes('unreached')) return 'unreached'
+  return states.includes('succeeded') ? 'running' : 'waiting'
 }
 
 /** The phases of the plan in a row, each with its state. */
@@ -52,7 +56,7 @@ export function PhaseBar({ run, plan }: { run: Run; plan: Plan | null }) {
     <ol className={styles['bar']} aria-label="Phases">
       {used.map((phase) => {
         const ids = new Set(plan?.steps.filter((step) => step.phase === phase).map((step) => step.id))
-        const state = phaseState(run.steps.filter((step) => ids.has(step.id)).map((step) => step.state))
+        const state = phaseState(run.steps.filter((step) => ids.has(step.id)).map((step) => shownStep(run, step)))
         const Icon = icons[state]
         return (
           <li
@@ -81,6 +85,7 @@ export function Steps({ run, plan }: { run: Run; plan: Plan | null }) {
           <StepRow
             key={state.id}
             state={state}
+            shown={shownStep(run, state)}
             title={step?.title ?? state.id}
             slug={slug}
             phase={step ? phaseWords[step.phase] : ''}
@@ -91,25 +96,39 @@ export function Steps({ run, plan }: { run: Run; plan: Plan | null }) {
   )
 }
 
-function StepRow({ state, title, slug, phase }: { state: StepState; title: string; slug: string; phase: string }) {
-  const Icon = icons[state.state]
+interface StepRowProps {
+  state: StepState
+  shown: ShownStep
+  title: string
+  slug: string
+  phase: string
+}
+
+function StepRow({ state, shown, title, slug, phase }: StepRowProps) {
+  const Icon = icons[shown]
+  // The time of an undone step would count the wait before it was undone.
+  const timed = shown === 'running' || shown === 'succeeded' || shown === 'failed'
   const part = state.done !== null && state.total ? Math.min(1, state.done / state.total) : null
   return (
     <li className={`${card['row']} ${styles['step']}`}>
-      <Icon size={17} stroke={1.75} className={styles[`icon-${state.state}`]} aria-hidden />
+      <Icon size={17} stroke={1.75} className={styles[`icon-${shown}`]} aria-hidden />
       <span className={`${styles['slug']} clip`} title={slug}>
         {slug}
       </span>
       <span className={`${styles['which']} dim`}>{phase}</span>
       <span className={styles['what']}>
-        <span className={state.state === 'waiting' ? 'dim' : ''}>{title}</span>
+        <span className={shown === 'waiting' || shown === 'unreached' ? 'dim' : ''}>{title}</span>
         {state.words && <span className={`${styles['words']} dim`}>{state.words}</span>}
         {state.problem && <span className={styles['trouble']}>{state.problem.message}</span>}
-        {part !== null && state.state === 'running' && <progress value={part} max={1} aria-label={`${title}: progress`} />}
+        {part !== null && shown === 'running' && <progress value={part} max={1} aria-label={`${title}: progress`} />}
       </span>
-      <span className="sr">{stepWords(state.state)}</span>
+      <span className="sr">{stepWords(shown)}</span>
       <span className={styles['took']}>
-        {state.startedAt === null ? '' : <Elapsed from={state.startedAt} to={state.endedAt} />}
+        {timed && state.startedAt !== null ? (
+          <Elapsed from={state.startedAt} to={state.endedAt} />
+        ) : shown === 'undone' || shown === 'cut' ? (
+          stepWords(shown)
+        ) : null}
       </span>
     </li>
   )

@@ -1,9 +1,11 @@
 import { create } from 'zustand'
 import type { CapsuleId, PlacementId, RunId } from '../../../../shared/domain/ids'
 import type { LogRow } from '../../../../shared/domain/log'
+import type { Hold } from '../../../../shared/domain/placement'
 import type { Plan } from '../../../../shared/domain/plan'
 import type { Problem } from '../../../../shared/domain/problem'
 import { applyEvent, type Capsule, type OutputLine, type Run, type RunAnswer } from '../../../../shared/domain/run'
+import type { PlacementView } from '../../../../shared/api/placements'
 import type { RunUpdate } from '../../../../shared/api/runs'
 import { client, problemOf, resumed, withVault } from '../../client'
 
@@ -17,10 +19,13 @@ interface RunStore {
   output: OutputLine[]
   tail: LogRow[]
   capsule: Capsule | null
+  /** Of the run's placement, once the run is over: it may have left one. */
+  hold: Hold | null
   busy: boolean
   watch(runId: string, signal: AbortSignal): Promise<void>
   watchOutput(runId: string, signal: AbortSignal): Promise<void>
   watchTail(placementId: PlacementId, signal: AbortSignal): Promise<void>
+  watchHold(placementId: PlacementId, signal: AbortSignal): Promise<void>
   loadCapsule(capsuleId: CapsuleId): Promise<void>
   stop(mode: 'safe-point' | 'revert'): Promise<void>
   answer(answer: RunAnswer): Promise<void>
@@ -43,9 +48,10 @@ export const useRun = create<RunStore>((set, get) => ({
   output: [],
   tail: [],
   capsule: null,
+  hold: null,
   busy: false,
   async watch(runId, signal) {
-    set({ run: null, plan: null, problem: null, output: [], tail: [], capsule: null, busy: false })
+    set({ run: null, plan: null, problem: null, output: [], tail: [], capsule: null, hold: null, busy: false })
     const id = runId as RunId
     try {
       const { run, plan } = await client.runs.get({ runId: id }, { signal })
@@ -84,6 +90,14 @@ export const useRun = create<RunStore>((set, get) => ({
       // A tail that cannot be had is no reason to disturb the run.
     } finally {
       if (viewId) await client.logs.close({ viewId }).catch(() => undefined)
+    }
+  },
+  async watchHold(placementId, signal) {
+    try {
+      for await (const view of resumed<PlacementView>(() => client.placements.watch({ placementId }, { signal }), signal))
+        set({ hold: view.placement.hold })
+    } catch {
+      // What is not known is not said.
     }
   },
   async loadCapsule(capsuleId) {

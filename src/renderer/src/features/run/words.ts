@@ -35,7 +35,18 @@ function outcomeWords(outcome: Run['outcome']): { tone: Tone; words: string } {
   }
 }
 
-const steps: Record<StepState['state'], string> = {
+/** A step as it is shown: one that a stop cut short neither goes on nor ended. */
+export type ShownStep = StepState['state'] | 'cut' | 'unreached'
+
+/** What a step's state means for a run that still goes, rests or is over. */
+export function shownStep(run: Pick<Run, 'state'>, step: Pick<StepState, 'state'>): ShownStep {
+  const rests = run.state === 'ended' || run.state === 'interrupted'
+  if (rests && (step.state === 'running' || step.state === 'undoing')) return 'cut'
+  if (run.state === 'ended' && step.state === 'waiting') return 'unreached'
+  return step.state
+}
+
+const steps: Record<ShownStep, string> = {
   waiting: 'waiting',
   running: 'running',
   succeeded: 'done',
@@ -44,5 +55,7 @@ const steps: Record<StepState['state'], string> = {
   undoing: 'going back',
   undone: 'taken back',
   'undo-failed': 'could not be taken back',
+  cut: 'cut short',
+  unreached: 'not reached',
 }
-export const stepWords = (state: StepState['state']) => steps[state]
+export const stepWords = (state: ShownStep) => steps[state]

@@ -1,4 +1,4 @@
-import type { Level } from '../../../../shared/domain/log'
+import type { Level } from '../../../shared/domain/log'
 
 /** A line as it is drawn: what it says, and the fields of a line that is an object. */
 export interface Shape {

@@ -1,9 +1,8 @@
 import { Modal } from '@mantine/core'
 import { useEffect, useId, useMemo, useState, type KeyboardEvent } from 'react'
-import type { Fleet } from '../../../shared/domain/fleet'
 import type { AppId } from '../../../shared/domain/ids'
 import type { Release } from '../../../shared/domain/release'
-import { askVault, client, link, problemOf, useSession } from '../client'
+import { askVault, client, fleetOnce, problemOf, useSession } from '../client'
 import { adopt } from '../ui/adopt'
 import { closePalette } from '../ui/palette-state'
 import { go, openSheet } from '../ui/route'
@@ -54,7 +53,7 @@ function useNamesOnce() {
   useEffect(() => {
     const gone = new AbortController()
     const read = async () => {
-      const fleet = await readFleet(gone.signal)
+      const fleet = await fleetOnce(gone.signal)
       if (gone.signal.aborted) return
       setNames({ fleet, releases: new Map() })
       const releases = new Map(await Promise.all((fleet?.apps ?? []).map((app) => readReleases(app.id, gone.signal))))
@@ -70,17 +69,6 @@ async function readReleases(appId: AppId, signal: AbortSignal): Promise<readonly
   return [appId, await client.releases.list({ appId }, { signal }).catch(() => [])]
 }
 
-async function readFleet(signal: AbortSignal): Promise<Fleet | null> {
-  try {
-    await link.whenOpen(signal)
-    for await (const update of await client.fleet.watch(undefined, { signal }))
-      if (update.kind === 'snapshot') return update.fleet
-  } catch {
-    return null
-  }
-  return null
-}
-
 /** Every action by name. */
 export default function Palette() {
   const [typed, setTyped] = useState('')
@@ -94,8 +82,8 @@ export default function Palette() {
   )
   const here = Math.min(at, actions.length - 1)
   useEffect(() => {
-    // Newer browsers answer a promise here, which an effect must not hand back.
-    void document.querySelector(`[data-option="${here}"]`)?.scrollIntoView({ block: 'nearest' })
+    // In braces: newer browsers answer a promise here, which an effect must not hand back.
+    document.querySelector(`[data-option="${here}"]`)?.scrollIntoView({ block: 'nearest' })
   }, [here])
   const choose = (action: Action | undefined) => {
     if (!action) return

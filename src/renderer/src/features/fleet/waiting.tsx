@@ -6,8 +6,10 @@ import { Elapsed } from '../../ui/time'
 import styles from './fleet.module.css'
 
 /** Why a run waits, as the end of a sentence that begins with its title. */
-export const waitWords = (run: Pick<Run, 'state'>) =>
-  run.state === 'asking' ? 'met a failure and asks you what to do' : 'was interrupted and waits for you to decide'
+export const waitWords = (run: Pick<Run, 'state' | 'stopping'>) =>
+  run.state === 'asking'
+    ? 'met a failure and asks you what to do'
+    : `was ${run.stopping ? 'stopped' : 'interrupted'} and waits for you to decide`
 
 /** Whether only a person can take it further. */
 export const waits = (run: Pick<Run, 'state'>) => run.state === 'asking' || run.state === 'interrupted'

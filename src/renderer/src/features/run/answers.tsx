@@ -30,7 +30,9 @@ export function Answers({ run }: { run: Run }) {
   return (
     <section className={styles['ask']} aria-label="What next?">
       <strong>
-        {run.state === 'asking' ? 'Something failed. What next?' : 'This run was interrupted. This is what is so now:'}
+        {run.state === 'asking'
+          ? 'Something failed. What next?'
+          : `This run was ${run.stopping ? 'stopped' : 'interrupted'}. This is what is so now:`}
       </strong>
       {run.state === 'asking' && run.problem && (
         <div>

@@ -13,8 +13,11 @@ export function End({ run }: { run: Run }) {
   const hold = useRun((state) => state.hold)
   if (run.state !== 'ended' || !run.outcome) return null
   const name = environment?.slug ?? 'the environment'
+  const whole = run.steps.every((step) => step.state === 'succeeded')
   const sentences = {
-    succeeded: `Done: ${name} runs what the plan said.`,
+    succeeded: whole
+      ? `Done: ${name} runs what the plan said.`
+      : `${name} runs what the plan said, but not every step was done: look below.`,
     reverted: `Taken back: ${name} runs what it ran before.`,
     failed: `Failed: look at what ${name} runs now.`,
     unknown: `Not known how it ended: Slipway could not read back what ${name} runs.`,

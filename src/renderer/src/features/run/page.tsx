@@ -114,8 +114,8 @@ function Stop({ run }: { run: Run }) {
           }
         >
           <p>
-            It stops at the next safe point: no step is cut in the middle. Going back then takes the finished steps back, last one
-            first.
+            It stops at the next safe point: no step that changes something is cut in the middle. Going back then takes the
+            finished steps back, last one first.
           </p>
         </Dialog>
       )}

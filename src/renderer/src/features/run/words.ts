@@ -2,7 +2,7 @@ import type { Tone } from '../../../../shared/domain/observation'
 import type { Run, StepState } from '../../../../shared/domain/run'
 
 /** The state of a run as a word and its colour. */
-export function stateWords(run: Pick<Run, 'state' | 'outcome'>): { tone: Tone | 'accent'; words: string } {
+export function stateWords(run: Pick<Run, 'state' | 'outcome' | 'stopping'>): { tone: Tone | 'accent'; words: string } {
   switch (run.state) {
     case 'running':
       return { tone: 'accent', words: 'Running' }
@@ -11,7 +11,7 @@ export function stateWords(run: Pick<Run, 'state' | 'outcome'>): { tone: Tone | 
     case 'reverting':
       return { tone: 'warn', words: 'Going back' }
     case 'interrupted':
-      return { tone: 'unknown', words: 'Interrupted' }
+      return { tone: 'unknown', words: run.stopping ? 'Stopped' : 'Interrupted' }
     case 'ended':
       return outcomeWords(run.outcome)
     default:

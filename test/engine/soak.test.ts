@@ -29,6 +29,7 @@ const serving = (world: ScriptedWorld, space: Workspace) =>
 function wrongWith(run: Run, before: string[][], after: string[][], wanted: string): string[] {
   const wrong: string[] = []
   const all = new Set(after.flat())
+  if (after.some((host) => host.length === 0)) wrong.push(`${run.outcome}, and a host serves nothing`)
   const named = run.outcome === 'failed' || run.outcome === 'unknown' || run.problem?.code === 'mixed-fleet'
   if (all.size > 1 && !named) wrong.push(`two versions serve and the run says ${run.outcome}`)
   if (run.outcome === 'succeeded' && !run.problem && after.some((host) => host.length !== 1 || host[0] !== wanted)) wrong.push(`succeeded, and hosts serve ${JSON.stringify(after)}`)

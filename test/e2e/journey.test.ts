@@ -61,7 +61,7 @@ describe('from the first start to shipping', () => {
   })
 
   test('the missing setting is copied from staging by its fix', async () => {
-    await sheet().getByRole('button', { name: 'Copy them' }).click()
+    await sheet().getByRole('button', { name: 'Copy from staging' }).click()
     await sheet().getByText('missing in production').waitFor({ state: 'detached' })
     await shown(sheet().getByRole('button', { name: 'Promote v2' }))
   })
@@ -101,7 +101,8 @@ describe('the logs of production', () => {
     await page.getByRole('textbox', { name: 'Show lines with this text' }).fill('listening')
     await shown(page.getByText(/\d+ match/))
     await shown(lines.locator('mark', { hasText: 'listening' }))
-    await shown(lines.getByText(/v2.* production/))
+    await shown(lines.getByText(/listening .*release=v2 environment=production/))
+    await shown(lines.getByText(/Promoted|Deployed shop v2/))
     expect(await lines.getByText('GET /').count()).toBe(0)
     await page.getByRole('textbox', { name: 'Show lines with this text' }).fill('')
   })
@@ -178,7 +179,8 @@ describe('two tabs and a reload', () => {
     await other.goto(page.url())
     await Promise.all([page, other].map((tab) => shown(tab.getByRole('banner').getByText('Running', { exact: true }))))
     await open('activity')
-    expect(await page.getByRole('link', { name: /roll.*back.*v1/i }).count()).toBe(1)
+    await shown(page.getByRole('listitem').getByText('running', { exact: true }))
+    expect(await page.getByRole('listitem').getByText('running', { exact: true }).count()).toBe(1)
     await page.goto(other.url())
   })
 

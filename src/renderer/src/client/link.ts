@@ -85,6 +85,16 @@ async function ownerAnswers(): Promise<boolean> {
   )
 }
 
+/** What is still said to a socket that has just closed is dropped: `guarded` has told each caller already. */
+const forgiving = (socket: WebSocket): Pick<WebSocket, 'addEventListener' | 'removeEventListener' | 'readyState' | 'send'> => ({
+  addEventListener: socket.addEventListener.bind(socket),
+  removeEventListener: socket.removeEventListener.bind(socket),
+  readyState: WebSocket.OPEN,
+  send: (message) => {
+    if (socket.readyState === WebSocket.OPEN) socket.send(message)
+  },
+})
+
 function openSocket(attempt: number) {
   const url = new URL('/api', location.href)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
@@ -92,7 +102,7 @@ function openSocket(attempt: number) {
   let wasOpen = false
   socket.addEventListener('open', () => {
     wasOpen = true
-    opened(new SocketLink({ websocket: socket }))
+    opened(new SocketLink({ websocket: forgiving(socket) }))
   })
   socket.addEventListener('close', () => void socketClosed(wasOpen ? 0 : attempt))
 }

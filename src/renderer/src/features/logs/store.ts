@@ -142,11 +142,11 @@ export const useLogs = create<LogsStore>((set, get) => ({
     const { matching } = get().buffer
     const part = await quietly((id) => client.logs.window({ viewId: id, from: Math.max(0, matching - 1000), count: 1000 }))
     if (!part) return set({ following: true })
-    const rest = part.matching - part.from - part.rows.length
-    const whole =
-      rest > 0
-        ? await quietly((id) => client.logs.window({ viewId: id, from: Math.max(0, part.matching - 1000), count: 1000 }))
-        : null
+    // Where more or fewer pass than the page knew of, that was not the end: a new filter leaves few of many.
+    const short = part.rows.length < Math.min(1000, part.matching) || part.from + part.rows.length < part.matching
+    const whole = short
+      ? await quietly((id) => client.logs.window({ viewId: id, from: Math.max(0, part.matching - 1000), count: 1000 }))
+      : null
     const tail = whole ?? part
     waiting = []
     set({ following: true, at: null, buffer: windowed(tail) })

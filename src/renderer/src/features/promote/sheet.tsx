@@ -27,7 +27,8 @@ export default function PlanSheet({ query, onClose }: { query: PlanQuery; onClos
   const [round, setRound] = useState(0)
   const environments = useSession((session) => session.environments)
   const apps = useSession((session) => session.apps)
-  useWatch((signal) => make(query, signal), [query, round])
+  // By content: the page around it may draw anew, and what was typed would be lost with the plan.
+  useWatch((signal) => make(query, signal), [JSON.stringify(query), round])
   const environment = environments.find((one) => one.id === plan?.environmentId) ?? null
   const app = apps.find((one) => one.id === plan?.appId)
   const again = () => setRound((before) => before + 1)

@@ -1,4 +1,5 @@
 // Makes docs/screenshots/*.png from a real demo: `npm run screenshots`. Wants Chromium and a free /tmp/slipway.
+// With --built it takes the app as it was built last.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
@@ -14,7 +15,7 @@ const folder = '/tmp/slipway'
 
 /** The built app on its own folder, and a page that has signed in. */
 async function open() {
-  const built = spawnSync(process.execPath, [join(root, 'node_modules/electron-vite/bin/electron-vite.js'), 'build', '--logLevel', 'error'], { cwd: root, stdio: 'inherit' })
+  const built = process.argv.includes('--built') ? { status: 0 } : spawnSync(process.execPath, [join(root, 'node_modules/electron-vite/bin/electron-vite.js'), 'build', '--logLevel', 'error'], { cwd: root, stdio: 'inherit' })
   if (built.status !== 0) throw new Error('The app could not be built.')
   if (existsSync(folder)) throw new Error(`${folder} is there already. Move it away first.`)
   mkdirSync(join(folder, 'run'), { recursive: true, mode: 0o700 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { House, makeDemo, patience } from '../support/browser'
+import { House, makeDemo, patience, shown } from '../support/browser'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const house = new House()
@@ -49,6 +49,21 @@ const openEnvironment = async (name: string) => {
 }
 
 describe('axe finds nothing serious', () => {
+  test('and would find it: a picture without words, and text too pale to read in light or in dark', async () => {
+    await shown(page.getByRole('heading', { name: 'Ship from here' }))
+    await page.evaluate(() => {
+      const spoilt = document.createElement('div')
+      spoilt.id = 'spoilt'
+      const pale = Object.assign(document.createElement('p'), { textContent: 'too pale' })
+      pale.style.color = 'color-mix(in srgb, var(--bg) 90%, var(--ink))'
+      spoilt.append(Object.assign(document.createElement('img'), { src: 'data:,' }), pale)
+      document.querySelector('main')?.append(spoilt)
+    })
+    const lines = await found()
+    for (const fault of ['light: image-alt at img', 'light: color-contrast at #spoilt', 'dark: image-alt at img', 'dark: color-contrast at #spoilt']) expect(lines.join('\n')).toContain(fault)
+    await page.evaluate(() => document.querySelector('#spoilt')?.remove())
+  })
+
   test('on the welcome page, and in the sheet for a new app', async () => {
     await page.getByRole('heading', { name: 'Ship from here' }).waitFor()
     expect(await found()).toEqual([])
@@ -115,28 +130,5 @@ describe('axe finds nothing serious', () => {
       await page.keyboard.press('Escape')
       await page.getByRole('dialog').waitFor({ state: 'detached' })
     }
-  })
-})
-
-describe('with the keyboard alone', () => {
-  test('? shows the shortcuts, and Escape closes them', async () => {
-    await show('fleet')
-    await page.keyboard.press('?')
-    await page.getByRole('dialog').getByText('Search or run anything').waitFor()
-    await page.keyboard.press('Escape')
-    await page.getByRole('dialog').waitFor({ state: 'detached' })
-  })
-
-  test('a promote is found in the palette, its name typed and started by Enter', async () => {
-    await show('fleet')
-    await page.keyboard.press('Control+k')
-    await page.keyboard.type('promote shop production')
-    await page.getByRole('option', { selected: true, name: 'Promote shop from staging to production' }).waitFor()
-    await page.keyboard.press('Enter')
-    await page.getByRole('button', { name: 'Promote v2' }).waitFor()
-    await page.keyboard.type('production')
-    await page.keyboard.press('Enter')
-    await page.waitForURL(/#\/run\//)
-    await page.getByRole('banner').getByText('Succeeded', { exact: true }).waitFor({ timeout: 60_000 })
   })
 })

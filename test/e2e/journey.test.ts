@@ -1,6 +1,6 @@
-import type { BrowserContext, Locator, Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { askingLoop, House, makeDemo, patience } from '../support/browser'
+import { askingLoop, House, makeDemo, patience, shown } from '../support/browser'
 
 // One story, told in order: each part begins where the one before it ended.
 const house = new House()
@@ -13,7 +13,6 @@ afterAll(() => house.close(), 60_000)
 
 const card = (environment: string, on = page) => on.getByRole('article', { name: `Shop in ${environment}` })
 const sheet = (on = page) => on.getByRole('dialog')
-const shown = (locator: Locator, timeout = patience) => locator.first().waitFor({ timeout })
 const open = (hash: string, on = page) => on.goto(`${new URL(on.url()).origin}/#/${hash}`)
 
 async function openEnvironment(name: string) {

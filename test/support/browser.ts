@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core'
 import { ensureBuilt, root } from '../packaging/built'
 
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
@@ -113,6 +113,9 @@ function read(file: string): string {
   }
 }
 
+/** Passes when it is seen; says what was not. */
+export const shown = (what: Locator, timeout = patience): Promise<void> => what.first().waitFor({ timeout })
+
 /** Presses "Try the demo" on the first page and waits until production shows. */
 export async function makeDemo(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Try the demo' }).click()
@@ -122,9 +125,9 @@ export async function makeDemo(page: Page): Promise<void> {
 /** Asks an address again and again, as a client does, until told to stop. */
 export function askingLoop(address: string) {
   const seen = { asked: 0, failed: [] as string[], bodies: new Set<string>() }
-  let on = true
+  const over = new AbortController()
   const loop = async () => {
-    while (on) {
+    while (!over.signal.aborted) {
       seen.asked += 1
       try {
         const answer = await fetch(address)
@@ -141,7 +144,7 @@ export function askingLoop(address: string) {
   return {
     seen,
     async stop() {
-      on = false
+      over.abort()
       await done
       return seen
     },

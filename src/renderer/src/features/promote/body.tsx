@@ -69,7 +69,7 @@ function Changes({ plan, environment }: { plan: Plan; environment: Environment }
           <span className={styles['news']}>
             <Version version={change.to} none="stopped" />
           </span>
-          <span className="dim">
+          <span className={`${styles['dimwords']} dim`}>
             {count(change.instances, 'instance')}
             {change.manner ? `, ${change.manner}` : ''}
           </span>

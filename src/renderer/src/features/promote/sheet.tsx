@@ -66,24 +66,10 @@ export default function PlanSheet({ query, onClose }: { query: PlanQuery; onClos
               Plan again
             </Button>
           </ProblemNote>
-          <Moved data={problem.data} />
         </div>
       )}
       {plan && environment ? <PlanBody plan={plan} environment={environment} onFixed={again} /> : !problem && <PlanSkeleton />}
     </Sheet>
-  )
-}
-
-/** What moved since the plan was made, where the answer lists it. */
-function Moved({ data }: { data: Record<string, unknown> }) {
-  const moved = Array.isArray(data['moved']) ? data['moved'].filter((one) => typeof one === 'string') : []
-  if (moved.length === 0) return null
-  return (
-    <ul className={styles['moved']}>
-      {moved.map((words) => (
-        <li key={words}>{words}</li>
-      ))}
-    </ul>
   )
 }
 
@@ -125,13 +111,15 @@ function Foot({
   const [reason, setReason] = useState('')
   const [holdAfter, setHoldAfter] = useState(true)
   const start = usePlan((state) => state.start)
+  // Such a plan never starts: only a new one does.
+  const stale = usePlan((state) => ['plan-stale', 'plan-expired', 'plan-other'].includes(state.problem?.code ?? ''))
   const pressed = useRef(false)
   const stopping = plan.checks.filter((check) => stops(check, environment))
   const named = plan.needs.typedName === null || typedName.trim() === plan.needs.typedName
   const explained = !plan.needs.reason || reason.trim() !== ''
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    if (pressed.current || !named || !explained || stopping.length > 0) return
+    if (pressed.current || !named || !explained || stale || stopping.length > 0) return
     pressed.current = true
     const runId = await start({ typedName: typedName.trim(), reason: reason.trim(), holdAfter })
     pressed.current = false
@@ -170,18 +158,19 @@ function Foot({
           Keep it on hold afterwards
         </label>
       )}
-      <span className={styles['space']} />
-      <Button onClick={onClose}>Cancel</Button>
-      <Button
-        type="submit"
-        tone={environment.protected ? 'protected' : 'primary'}
-        icon={<IconRocket size={16} stroke={1.75} aria-hidden />}
-        busy={starting}
-        disabled={!named || !explained || stopping.length > 0}
-        title={stopping[0] ? `Stopped by a check: ${stopping[0].message}` : undefined}
-      >
-        {actionWords(plan)}
-      </Button>
+      <div className={styles['buttons']}>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button
+          type="submit"
+          tone={environment.protected ? 'protected' : 'primary'}
+          icon={<IconRocket size={16} stroke={1.75} aria-hidden />}
+          busy={starting}
+          disabled={!named || !explained || stale || stopping.length > 0}
+          title={stale ? 'Plan again first' : stopping[0] ? `Stopped by a check: ${stopping[0].message}` : undefined}
+        >
+          {actionWords(plan)}
+        </Button>
+      </div>
     </form>
   )
 }

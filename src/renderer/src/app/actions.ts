@@ -92,19 +92,20 @@ function placements(fleet: Fleet, releases: Known['releases']): Action[] {
     const page = (name: string, ...rest: string[]) => at(name, { kind: 'go', path: ['env', cell.placementId, ...rest] })
     const dialog = (name: string, query: string) =>
       at(name, { kind: 'go', path: ['env', cell.placementId], query: { dialog: query } })
+    const known = releases.get(cell.appId) ?? []
     const runs = cell.services.some((service) => service.desired > 0)
     return [
       page('Open'),
       at('Logs of', { kind: 'go', path: ['logs', cell.placementId] }),
       at('Deploy to', { kind: 'sheet', sheet: 'deploy', query: { placement: cell.placementId } }),
       page('Releases of', 'releases'),
-      ...waysTo(cell, releases.get(cell.appId) ?? [], at),
+      ...waysTo(cell, known, at),
       ...(cell.running === 'drifted' ? [at('Adopt what runs in', { kind: 'adopt', placement: cell.placementId })] : []),
-      ...(cell.running === 'nothing'
-        ? []
-        : runs
-          ? [plan('Restart', 'restart'), plan('Stop', 'stop'), dialog('Scale', 'scale')]
-          : [plan('Start', 'start')]),
+      ...(runs
+        ? [plan('Restart', 'restart'), plan('Stop', 'stop'), dialog('Scale', 'scale')]
+        : known.length > 0
+          ? [plan('Start', 'start')]
+          : []),
       dialog(cell.hold ? 'Lift the hold of' : 'Hold', 'hold'),
       page('Settings of', 'settings'),
       page('Policy of', 'policy'),

@@ -50,7 +50,7 @@ export function Actions({ view }: { view: PlacementView }) {
           Stop
         </Button>
       )}
-      {stopped && (
+      {stopped && view.releases.length > 0 && (
         <Button icon={<IconPlayerPlay size={16} stroke={1.75} aria-hidden />} onClick={() => plan('start')}>
           Start
         </Button>

@@ -29,7 +29,10 @@ interface FactListProps {
 /** The facts of one question, by service. */
 export function FactList({ view, part, none, beside, leaveOut = null, last }: FactListProps) {
   const lists = view.observations.filter((observation) => observation.facts[part].length > 0)
-  if (lists.length === 0) return <p className="dim">{none ?? 'Nothing is known of it yet.'}</p>
+  if (lists.length === 0)
+    return (
+      <p className="dim">{none ?? (view.cell.running === 'nothing' ? 'Nothing runs here.' : 'Nothing is known of it yet.')}</p>
+    )
   const named = lists.length > 1
   // Instances are named after app and environment, which the page already tells.
   const prefix = `${view.app.slug}-${view.environment.slug}-`

@@ -69,8 +69,8 @@ export function CellCard({ cell, environment, app }: { cell: Cell; environment: 
           <span className={`${styles['slug']} clip`} title={service.slug}>
             {service.slug}
           </span>
-          <span className={service.running < service.desired ? styles['short'] : ''}>
-            {service.running}/{service.desired}
+          <span className={cell.running !== 'unknown' && service.running < service.desired ? styles['short'] : ''}>
+            {cell.running === 'unknown' ? '?' : service.running}/{service.desired}
           </span>
           <span className={styles['age']}>{service.latencyMs === null ? '' : `${Math.round(service.latencyMs)} ms`}</span>
         </div>

@@ -29,11 +29,7 @@ export function PlanBody({ plan, environment, onFixed }: { plan: Plan; environme
         <div>
           {plan.wayBack.route}
           {plan.wayBack.lastTookMs !== null && ` Took ${duration(plan.wayBack.lastTookMs)} last time.`}
-          {plan.wayBack.notUndone.map((words) => (
-            <div key={words} className="dim">
-              {words}
-            </div>
-          ))}
+          {plan.wayBack.notUndone.length > 0 && <div className="dim">It does not undo: {plan.wayBack.notUndone.join('; ')}.</div>}
           <div className="dim">{failureWords(plan)}</div>
         </div>
       </div>

@@ -1,7 +1,9 @@
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
+import { byPosition } from '../../../../shared/domain/environment'
+import type { AppId } from '../../../../shared/domain/ids'
 import type { Problem } from '../../../../shared/domain/problem'
-import { client, problemOf, useSession } from '../../client'
+import { client, fleetOnce, problemOf, useSession } from '../../client'
 import { Button } from '../../ui/button'
 import card from '../../ui/card.module.css'
 import { TextField } from '../../ui/field'
@@ -11,6 +13,13 @@ import { Sheet } from '../../ui/sheet'
 import { tell } from '../../ui/toast'
 import { draftProblems, emptyService, newAppOf, slugFrom, type ServiceDraft } from './draft'
 import { ServiceForm } from './service-form'
+
+/** Where an app is deployed first: its placement in the first environment. */
+async function firstPlace(appId: AppId) {
+  const fleet = await fleetOnce(AbortSignal.timeout(5000))
+  const stages = fleet?.environments.filter((one) => one.deletedAt === null).toSorted(byPosition) ?? []
+  return fleet?.cells.find((cell) => cell.appId === appId && cell.environmentId === stages[0]?.id)?.placementId ?? null
+}
 
 /** A new app from folders of one's own. */
 export default function NewAppSheet({ onClose }: { onClose: () => void }) {
@@ -33,8 +42,12 @@ export default function NewAppSheet({ onClose }: { onClose: () => void }) {
     try {
       const app = await client.apps.create(newAppOf(name, slug, services))
       await useSession.getState().loadWorkspace()
-      tell(`${app.name} is known now. Open an environment of it and press Deploy.`)
-      go(['fleet'])
+      tell(`${app.name} is known now. Deploy it to see it run.`)
+      const first = await firstPlace(app.id)
+      if (first) go(['env', first], { sheet: 'deploy', placement: first })
+      else go(['fleet'])
+      // Its places were never looked at.
+      void client.fleet.refresh().catch(() => undefined)
     } catch (caught) {
       setProblem(problemOf(caught))
     } finally {

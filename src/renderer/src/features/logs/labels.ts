@@ -11,8 +11,16 @@ export interface SourceLabel {
   colour: number
 }
 
-/** How each source is called and coloured: with its environment where the view holds several placements. */
-export function labelsOf(sources: readonly LogSource[], environments: readonly Environment[]): Map<string, SourceLabel> {
+const placeOf = (app: string | undefined, environment: string | undefined) =>
+  [app, environment].filter((part) => part !== undefined).join(' ') || null
+
+/** How each source is called and coloured: with its environment where the view holds several placements, and its app where it holds several apps. */
+export function labelsOf(
+  sources: readonly LogSource[],
+  environments: readonly Environment[],
+  apps: Readonly<Record<string, string>>,
+): Map<string, SourceLabel> {
+  const several = new Set(Object.values(apps)).size > 1
   const placements = [...new Set(sources.map((source) => source.placementId))]
   return new Map(
     sources.map((source) => {
@@ -21,7 +29,7 @@ export function labelsOf(sources: readonly LogSource[], environments: readonly E
         source.id,
         {
           name: source.name,
-          place: placements.length > 1 ? (environment?.slug ?? null) : null,
+          place: placements.length > 1 ? placeOf(several ? apps[source.placementId] : undefined, environment?.slug) : null,
           guarded: environment?.protected ?? false,
           // Equal names have equal colours; in a view of several placements they are set apart.
           colour: (source.colour + placements.indexOf(source.placementId) * 5) % 12,

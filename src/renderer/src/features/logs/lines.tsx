@@ -10,11 +10,11 @@ import { useLogs } from './store'
 /** The virtual list over all that passes the filter: rows have one height, so a place is a position. */
 export function Lines({ onRange }: { onRange: (from: number, to: number) => void }) {
   const list = useRef<VirtuosoHandle>(null)
-  const { buffer, following, at, text, sources, opened, need, pause, open } = useLogs()
+  const { buffer, following, at, text, sources, apps, opened, need, pause, open } = useLogs()
   const hidden = Math.max(0, buffer.matching - reachableRows)
   const total = buffer.matching - hidden
   const environments = useSession((session) => session.environments)
-  const labels = useMemo(() => labelsOf(sources ?? [], environments), [sources, environments])
+  const labels = useMemo(() => labelsOf(sources ?? [], environments, apps), [sources, environments, apps])
   useEffect(() => {
     if (following && total > 0) list.current?.scrollToIndex({ index: total - 1, align: 'end' })
   }, [following, total])

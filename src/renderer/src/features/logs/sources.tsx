@@ -1,5 +1,5 @@
 import { useSession } from '../../client'
-import type { LogSource, SourceStatus } from '../../../../shared/domain/log'
+import type { SourceStatus } from '../../../../shared/domain/log'
 import { number } from '../../ui/format'
 import { labelsOf } from './labels'
 import styles from './logs.module.css'
@@ -24,17 +24,15 @@ function statusWords(status: SourceStatus | undefined) {
 
 /** A chip per source: its colour, its state and its rate. A click ticks it on or off. */
 export function Sources() {
-  const { sources, ticked, statuses, tick } = useLogs()
+  const { sources, apps, ticked, statuses, tick } = useLogs()
   const environments = useSession((session) => session.environments)
-  const labels = labelsOf(sources ?? [], environments)
-  const several = new Set(sources?.map((source) => source.placementId)).size > 1
-  const whose = (source: LogSource) => environments.find((one) => one.id === source.environmentId)
+  const labels = labelsOf(sources ?? [], environments, apps)
   return (
     <div className={styles['sources']} role="group" aria-label="Sources">
       {sources?.map((source) => {
         const status = statuses[source.id]
         const on = ticked.includes(source.id)
-        const environment = whose(source)
+        const label = labels.get(source.id)
         return (
           <button
             key={source.id}
@@ -47,13 +45,13 @@ export function Sources() {
             <span
               className={styles['swatch']}
               style={{
-                background: on ? `var(--s${labels.get(source.id)?.colour ?? 0})` : 'transparent',
-                borderColor: `var(--s${labels.get(source.id)?.colour ?? 0})`,
+                background: on ? `var(--s${label?.colour ?? 0})` : 'transparent',
+                borderColor: `var(--s${label?.colour ?? 0})`,
               }}
               aria-hidden
             />
             <strong>{source.name}</strong>
-            {several && environment && <span className={environment.protected ? styles['guarded'] : ''}>{environment.slug}</span>}
+            {label?.place && <span className={label.guarded ? styles['guarded'] : ''}>{label.place}</span>}
             <span className={styles['rate']}>{on ? statusWords(status) : 'off'}</span>
           </button>
         )

@@ -2,13 +2,15 @@ import { create } from 'zustand'
 import type { LogBatch } from '../../../../shared/api/logs'
 import type { Level, LogRow, LogSource, SourceStatus } from '../../../../shared/domain/log'
 import type { Problem } from '../../../../shared/domain/problem'
-import { client, problemOf, resumed } from '../../client'
+import { client, fleetOnce, problemOf, resumed } from '../../client'
 import { appended, emptyBuffer, joined, neighbour, windowed, type Buffer, type LogLine } from './buffer'
 
 interface LogsStore {
   sources: LogSource[] | null
   /** Ids that are ticked; what is not is neither tailed nor shown. */
   ticked: string[]
+  /** The app of each placement, by its short name; empty in the view of one placement. */
+  apps: Record<string, string>
   statuses: Record<string, SourceStatus>
   buffer: Buffer
   text: string
@@ -79,9 +81,16 @@ async function openView(signal: AbortSignal): Promise<AsyncIterable<LogBatch>> {
   return await client.logs.follow({ viewId }, { signal })
 }
 
+async function appNames(signal: AbortSignal): Promise<Record<string, string>> {
+  const fleet = await fleetOnce(signal)
+  const slugs = new Map(fleet?.apps.map((app) => [app.id, app.slug]))
+  return Object.fromEntries((fleet?.cells ?? []).map((cell) => [cell.placementId, slugs.get(cell.appId) ?? '']))
+}
+
 const start = {
   sources: null,
   ticked: [],
+  apps: {},
   statuses: {},
   buffer: emptyBuffer,
   following: true,
@@ -105,6 +114,7 @@ export const useLogs = create<LogsStore>((set, get) => ({
       const sources = await client.logs.sources(scope, { signal })
       set({ sources, ticked: sources.map((source) => source.id) })
       if (sources.length === 0) return
+      if (!placementId) void appNames(signal).then((apps) => !signal.aborted && set({ apps }))
       for await (const batch of resumed<LogBatch>(() => openView(signal), signal)) {
         take(batch)
         // A hidden page gets no frames: then the rows are taken at once, so that nothing piles up.

@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const found = new Map()
 
 for (const top of ['src', 'test']) {
-  for (const name of readdirSync(join(root, top), { recursive: true })) {
+  for (const name of readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })) {
     if (!/\.test\.tsx?$/.test(name) && !/(suite|contract)\.ts$/.test(name)) continue
     const text = readFileSync(join(root, top, name), 'utf8')
     for (const [, id] of text.matchAll(/['"`](D\d+|L\d+|E\d+|C\d+|U\d+|S\d+)[ :,]/g)) {

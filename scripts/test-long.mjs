@@ -17,7 +17,10 @@ if (!(minutes > 0) || !(rounds > 0)) {
 }
 const end = Date.now() + minutes * 60_000
 let seed = Number(values.seed ?? Date.now() % 1_000_000_000)
-const [passed, failed] = [[], []]
+/** @type {string[]} */
+const passed = []
+/** @type {string[]} */
+const failed = []
 
 function run(name, file, env) {
   const result = spawnSync(join(root, 'node_modules', '.bin', 'vitest'), ['run', file], {

@@ -80,11 +80,11 @@ test('ids that fit but name nothing are told so, in words', async () => {
   const client = createRouterClient(app.router, { context: { clientId: 'test', gone: new AbortController().signal } })
   const id = '01a1fc7b-1545-724c-ab99-edb1ed15e646'
   const calls = [
-    () => client.plans.get({ planId: id as never }),
-    () => client.runs.get({ runId: id as never }),
-    () => client.runs.start({ planId: id as never, fingerprint: 'x' }),
-    () => client.plans.deploy({ placementId: id as never, releaseId: id as never }),
-    () => client.connections.test({ id: id as never }),
+    () => client.plans.get({ planId: id }),
+    () => client.runs.get({ runId: id }),
+    () => client.runs.start({ planId: id, fingerprint: 'x' }),
+    () => client.plans.deploy({ placementId: id, releaseId: id }),
+    () => client.connections.test({ id: id }),
     () => client.logs.window({ viewId: 'gone', from: 0, count: 10 }),
   ]
   for (const call of calls) {

@@ -65,7 +65,11 @@ export function CellCard({ cell, environment, app }: { cell: Cell; environment: 
       </div>
       {cell.services.map((service) => (
         <div key={service.serviceId} className={styles['service']}>
-          <HealthDot health={service.health} small />
+          {cell.running === 'nothing' ? (
+            <Dot tone="plain" words="Nothing runs" small />
+          ) : (
+            <HealthDot health={service.health} small />
+          )}
           <span className={`${styles['slug']} clip`} title={service.slug}>
             {service.slug}
           </span>

@@ -155,7 +155,7 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
   const settings = createSettings(ports, vault)
   const apps = createApps({ ports, records })
   const releases = createReleases({ ports, records, looks, maker: { addFolder: artifacts.addFolder, addTar: artifacts.addTar, build: runBuild, provenance: provenanceOf } })
-  const demo = createDemo({ ports, records, apps, releases, settings, planner, runs, lastingPort, bundle: (variant, service, serial, signal) => demoBundle(artifacts, host.resourcesDir, service, variant, serial, signal) })
+  const demo = createDemo({ ports, records, apps, releases, settings, planner, runs, lastingPort, meta, bundle: (variant, service, serial, signal) => demoBundle(artifacts, host.resourcesDir, service, variant, serial, signal) })
 
   let closing: Promise<void> | null = null
   let leaving = false

@@ -8,6 +8,7 @@ import type { EnginePorts } from '../engine/engine'
 import type { Planner } from '../engine/planner'
 import type { Runs } from '../engine/runs'
 import type { Records } from '../storage/records'
+import type { Meta } from '../storage/secrets'
 import type { Apps } from './apps'
 import { problem } from './base'
 import { unknownProvenance, type Releases } from './releases'
@@ -20,6 +21,7 @@ export type DemoBundle = (variant: DemoVariant, service: 'web' | 'worker', seria
 
 const demoBake = 10
 const demoSlug = 'shop'
+const metaName = 'demo-app'
 
 const notes: Record<DemoVariant, string> = {
   v1: 'The first shop',
@@ -40,13 +42,19 @@ export interface DemoParts {
   bundle: DemoBundle
   /** A free port that is meant to be kept. */
   lastingPort(): Promise<number>
+  meta: Meta
 }
 
 /** The demo: a real app of two services on this computer, staging one release ahead of production. */
-export function createDemo({ ports, records, apps, releases, settings, planner, runs, bundle, lastingPort }: DemoParts) {
+export function createDemo({ ports, records, apps, releases, settings, planner, runs, bundle, lastingPort, meta }: DemoParts) {
   let making: Promise<{ appId: AppId }> | null = null
 
-  const demoApp = async () => (await records.apps.list()).find((app) => app.slug === demoSlug && app.deletedAt === null)
+  /** The app that was made as the demo: one of the same name that a person made is theirs. */
+  async function demoApp(): Promise<App | null> {
+    const id = meta.get(metaName)
+    const app = id ? await records.apps.get(id) : null
+    return app?.deletedAt === null ? app : null
+  }
 
   async function makeRelease(app: App, variant: DemoVariant, signal: AbortSignal): Promise<Release> {
     const count = (await records.releases.list(app.id)).length + 1
@@ -98,6 +106,7 @@ export function createDemo({ ports, records, apps, releases, settings, planner, 
       }),
       0,
     )
+    meta.set(metaName, app.id)
     for (const place of placements) await firstSettings(place, web, worker, addresses)
     const v1 = await makeRelease(app, 'v1', signal)
     const v2 = await makeRelease(app, 'v2', signal)

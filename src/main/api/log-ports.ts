@@ -18,9 +18,9 @@ function colourOf(name: string): number {
   return sum % 12
 }
 
-/** A secret that is kept no more cannot be made known, and must not keep the lines from being shown for good. */
+/** A secret that is kept no more, or went with its session, cannot be made known, and must not keep the lines from being shown for good. */
 function unlessGone(error: unknown): void {
-  if (!(error instanceof ProblemError) || error.problem.code !== 'secret-unknown') throw error
+  if (!(error instanceof ProblemError) || !['secret-unknown', 'vault-empty'].includes(error.problem.code)) throw error
 }
 
 /** What the logs need, from the sessions and the journal. */

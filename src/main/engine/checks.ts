@@ -28,7 +28,7 @@ export function policyChecks({ lock, clock }: Pick<EnginePorts, 'lock' | 'clock'
       ? check('hold', 'block', `${app.slug} is on hold in ${environment.slug}`, placement.hold.reason, {
           fix: { kind: 'lift-hold', label: 'Lift the hold' },
         })
-      : check('hold', 'pass', 'No hold'),
+      : check('hold', 'pass', placement.hold ? 'The hold lets this pass' : 'No hold', placement.hold?.reason ?? ''),
     freeze
       ? check('freeze', 'warn', `${environment.slug} is frozen now`, `${freeze.reason}. A reason is asked for.`)
       : check('freeze', 'pass', 'No freeze'),

@@ -63,7 +63,7 @@ export function createPlanner(ports: EnginePorts, looks: Looks) {
       .flatMap(({ change, steps }) => [...transferSteps(change), ...steps])
       .toSorted((a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase))
     const settings = await settingsDifferences(ports, g.place, g.from, g.settings, request.kind, g.release)
-    const wayBack = wayBackOf(ports, g.place, g.current, g.release, changes, planned.flatMap((one) => one.notUndone))
+    const wayBack = wayBackOf(ports, g.place, g.current, g.release, planned.flatMap((one) => one.notUndone))
     const checks = joinChecks([
       ...policyChecks(ports, g.place, request.kind),
       ...g.place.contexts.flatMap((context) => identityChecks(context, observationOf(g, context))),

@@ -168,9 +168,11 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
     const place = await placeOf(ports.records, run.placementId)
     const running = await runningOf(run, plan, place, newControl(), run.fence)
     const { truths } = await runner.truths(running)
-    const outcome = truths.every((one) => one.state === 'new') ? 'succeeded' : truths.every((one) => one.state === 'old') ? 'reverted' : 'unknown'
-    running.journal({ type: 'run-ended', outcome, problem: run.problem, truths })
-    await settleAfter(ports, running, outcome, run.problem)
+    // Whatever serves, nobody saw it through: only what is as it was before counts as settled.
+    const outcome = truths.every((one) => one.state === 'old') ? 'reverted' : truths.some((one) => one.state === 'unknown') ? 'unknown' : 'failed'
+    const why = run.problem ?? (outcome === 'reverted' ? null : problem('run-left', { words: truths.map((one) => one.words) }).problem)
+    running.journal({ type: 'run-ended', outcome, problem: why, truths })
+    await settleAfter(ports, running, outcome, why)
     ports.lock.release(run.placementId, run.id)
     ports.changed.publish()
   }

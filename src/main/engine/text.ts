@@ -78,6 +78,10 @@ export const problem = problemsFrom({
     message: `Two versions are running: ${hosts.join('; ')}.`,
     fix: 'Mend the hosts that were left out, then deploy the release again.',
   }),
+  'run-left': ({ words }: { words: string[] }) => ({
+    message: `The run was left as it was, unfinished: ${words.join('; ')}.`,
+    fix: 'Look at the environment page, then deploy or roll back from there.',
+  }),
   'run-over': () => ({ message: 'This run is over.', fix: 'Make a new plan.' }),
   'answer-unfit': ({ answer, open }: { answer: string; open: string[] }) => ({
     message: `The run does not wait for the answer ${answer}.`,

@@ -2,7 +2,6 @@ import { alias, type Release } from '../../shared/domain/release'
 import type { ServiceId } from '../../shared/domain/ids'
 import type { PlanKind, SettingsDifference, WayBack } from '../../shared/domain/plan'
 import { missingKeys, type SettingsRevision } from '../../shared/domain/settings'
-import type { Change } from '../providers/provider'
 import { newestSettings, type Place } from './contexts'
 import type { EnginePorts } from './engine'
 
@@ -12,11 +11,9 @@ export function wayBackOf(
   place: Place,
   current: Release | null,
   next: Release | null,
-  changes: readonly Change[],
   notUndone: readonly string[],
 ): WayBack {
-  const commands = changes.filter((change) => change.releaseCommand).map((change) => `the release command of ${change.service.slug}`)
-  const rest = { notUndone: [...commands, ...notUndone], lastTookMs: lastWayBack(ports, place) }
+  const rest = { notUndone: [...new Set(notUndone)], lastTookMs: lastWayBack(ports, place) }
   if (!current) {
     return { releaseId: null, route: 'Nothing known runs now, so there is nothing to go back to. A failed start is taken away again.', ...rest }
   }

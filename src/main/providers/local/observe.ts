@@ -146,7 +146,8 @@ function commandFacts(views: readonly InstanceView[]): Fact[] {
 }
 
 function reachFacts(context: TargetContext, route: RouteView | null, views: readonly InstanceView[]): Fact[] {
-  if (!route?.routed) return [plain('Route', 'none: it serves nobody outside')]
+  if (!context.service.route) return [plain('Route', 'none: it serves nobody outside')]
+  if (!route?.routed) return [plain('Reverse proxy', 'opens with the first deploy')]
   const upstreams = views.filter((one) => route.serving.includes(one.spec.id) || route.standby.includes(one.spec.id))
   return [
     plain(

@@ -1,11 +1,15 @@
 import type { Browser } from 'playwright-core'
 import { openChrome } from '../chrome'
 import type { Row } from '../report'
+import { journal } from './journal'
+import { promote } from './promote'
 import { firstPage, startUp } from './start'
 
 /** The parts of the area, in the order in which they are measured. */
 const parts: Record<string, (browser: Browser) => Promise<Row[]>> = {
   start: startUp,
+  promote,
+  journal,
   size: firstPage,
 }
 

@@ -1,6 +1,8 @@
 import type { Browser } from 'playwright-core'
 import { openChrome } from '../chrome'
 import type { Row } from '../report'
+import { largeFleet } from './fleet'
+import { idle } from './idle'
 import { journal } from './journal'
 import { promote } from './promote'
 import { firstPage, startUp } from './start'
@@ -11,6 +13,8 @@ const parts: Record<string, (browser: Browser) => Promise<Row[]>> = {
   promote,
   journal,
   size: firstPage,
+  fleet: largeFleet,
+  idle,
 }
 
 /** Measures one part of the app, or all of them. */

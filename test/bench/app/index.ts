@@ -4,6 +4,7 @@ import type { Row } from '../report'
 import { largeFleet } from './fleet'
 import { idle } from './idle'
 import { journal } from './journal'
+import { logView } from './logs'
 import { promote } from './promote'
 import { firstPage, startUp } from './start'
 
@@ -13,6 +14,7 @@ const parts: Record<string, (browser: Browser) => Promise<Row[]>> = {
   promote,
   journal,
   size: firstPage,
+  logs: logView,
   fleet: largeFleet,
   idle,
 }

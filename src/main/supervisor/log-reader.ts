@@ -115,7 +115,7 @@ export async function* followLog(
   stream: string,
   since: number,
   signal: AbortSignal,
-  pollMs = logLimits.flushMs * 2,
+  pollMs = logLimits.flushMs,
 ): AsyncGenerator<LogPiece> {
   const reader = new Reader(folder, stream, since)
   let idle = 0
@@ -123,7 +123,7 @@ export async function* followLog(
     while (!signal.aborted) {
       const pieces = await reader.next()
       yield* pieces
-      idle = pieces.length > 0 ? 0 : Math.min(idle + 1, 5)
+      idle = pieces.length > 0 ? 0 : Math.min(idle + 1, 10)
       if (idle > 0) await sleep(pollMs * idle, undefined, { signal }).catch(() => undefined)
     }
   } finally {

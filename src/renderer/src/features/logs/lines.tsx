@@ -50,7 +50,8 @@ export function Lines({ onRange }: { onRange: (from: number, to: number) => void
         scrollerRef={scroller}
         totalCount={total}
         fixedItemHeight={20}
-        increaseViewportBy={400}
+        // While following, what lies outside is gone before anybody sees it.
+        increaseViewportBy={following ? 0 : 400}
         rangeChanged={({ startIndex, endIndex }) => {
           onRange(startIndex + hidden, endIndex + hidden)
           if (!following) void need(startIndex + hidden, Math.min(endIndex + hidden + 1, buffer.matching))

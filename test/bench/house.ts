@@ -11,6 +11,9 @@ import { attachAddress } from '../../src/main/attach/address'
 import { askOwner } from '../../src/main/attach/visitor'
 import type { Contract } from '../../src/shared/api'
 
+/** To look closer: `SLIPWAY_BENCH_NODE='--cpu-prof --cpu-prof-dir=/tmp/p'`. */
+const nodeFlags = (process.env['SLIPWAY_BENCH_NODE'] ?? '').split(' ').filter(Boolean)
+
 export type Client = ContractRouterClient<Contract>
 
 /** The built web host on folders of its own. */
@@ -42,11 +45,11 @@ export class House {
   }
 
   /** Starts the host. Answers its address, with the code, and how long that took. */
-  async start(nodeArgs: readonly string[] = []): Promise<{ address: string; addressMs: number }> {
+  async start(): Promise<{ address: string; addressMs: number }> {
     const begun = performance.now()
     const child = spawn(
       process.execPath,
-      [...nodeArgs, join(process.cwd(), 'out', 'main', 'web.js'), '--data', this.dataDir, '--no-open'],
+      [...nodeFlags, join(process.cwd(), 'out', 'main', 'web.js'), '--data', this.dataDir, '--no-open'],
       {
         cwd: this.folder,
         env: { PATH: process.env['PATH'] ?? '', HOME: this.folder, XDG_RUNTIME_DIR: this.#runtime },

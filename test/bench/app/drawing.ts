@@ -1,17 +1,23 @@
 import type { Page } from 'playwright-core'
 import { share } from '../measure'
 
-/** Runs in the page: counts frames and long tasks, and reads now and then how old the newest line on screen is. */
+/**
+ * Runs in the page: counts frames and long tasks. Whenever other lines are on screen it notes how long ago the newest of them was
+ * written, and the first of those that came since the last time.
+ */
 function noteDrawing(spanMs: number): Promise<{ frames: number; ms: number; tasks: number[]; late: number[] }> {
   const tasks: number[] = []
   const late: number[] = []
   const observer = new PerformanceObserver((list) => list.getEntries().forEach((entry) => tasks.push(entry.duration)))
   observer.observe({ type: 'longtask', buffered: false })
-  const ageOfNewest = () => {
+  let before = NaN
+  const noteNewest = () => {
     const shown = [...document.querySelectorAll('[aria-label="Log lines"] time')].at(-1)?.textContent ?? ''
     const [hours, minutes, seconds] = shown.replace('*', '').split(':').map(Number)
     const at = new Date().setHours(hours ?? 0, minutes ?? 0, 0, 0) + (seconds ?? 0) * 1000
-    return Date.now() - at
+    if (at === before) return
+    if (!Number.isNaN(before)) late.push(Date.now() - at, Date.now() - before)
+    before = at
   }
   return new Promise((resolve) => {
     const begun = performance.now()
@@ -19,7 +25,7 @@ function noteDrawing(spanMs: number): Promise<{ frames: number; ms: number; task
     const frame = () => {
       frames += 1
       const ms = performance.now() - begun
-      if (frames % 5 === 0) late.push(ageOfNewest())
+      noteNewest()
       if (ms < spanMs) return void requestAnimationFrame(frame)
       observer.disconnect()
       resolve({ frames, ms, tasks, late })
@@ -28,7 +34,7 @@ function noteDrawing(spanMs: number): Promise<{ frames: number; ms: number; task
   })
 }
 
-const keptIn = (text: string) => Number(/([\d.,\s]+) kept/.exec(text)?.[1]?.replaceAll(/\D/g, '') ?? NaN)
+const rateIn = (text: string) => Number(/^([\d.,\s]+) lines/.exec(text)?.[1]?.replaceAll(/\D/g, '') ?? NaN)
 
 async function rendererSeconds(page: Page): Promise<number> {
   const session = await page.context().browser()!.newBrowserCDPSession()
@@ -40,11 +46,11 @@ async function rendererSeconds(page: Page): Promise<number> {
 /** How smoothly a page of logs draws for a while. */
 export async function watchDrawing(page: Page, spanMs: number) {
   const foot = page.getByText('lines/s')
-  const before = { kept: keptIn(await foot.innerText()), cpu: await rendererSeconds(page), at: performance.now() }
+  const before = { cpu: await rendererSeconds(page), at: performance.now() }
   const seen = await page.evaluate(noteDrawing, spanMs)
   const span = performance.now() - before.at
   const cpu = (await rendererSeconds(page)) - before.cpu
-  const kept = keptIn(await foot.innerText())
+  const rate = rateIn(await foot.innerText())
   const heap = await page.evaluate(() =>
     'memory' in performance ? (performance.memory as { usedJSHeapSize: number }).usedJSHeapSize : NaN,
   )
@@ -53,7 +59,7 @@ export async function watchDrawing(page: Page, spanMs: number) {
     longTasks: seen.tasks.length,
     longestTaskMs: seen.tasks.reduce((most, one) => Math.max(most, one), 0),
     lateMs: { p50: share(seen.late, 0.5), p99: share(seen.late, 0.99) },
-    rate: ((kept - before.kept) / span) * 1000,
+    rate,
     cpuPercent: ((cpu * 1000) / span) * 100,
     heapMiB: heap / 1024 ** 2,
   }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogSource } from '../../../src/shared/domain/log'
 import { House, type Client } from '../house'
 import { cpuWhile, memoryMiB, share } from '../measure'
-import { atLeast, atMost, row, type Row } from '../report'
+import { against, atLeast, atMost, row, type Row } from '../report'
 import { loudApp } from './loud'
 import { watchDrawing } from './drawing'
 
@@ -79,6 +79,7 @@ async function wrongNumbers(
 async function following(browser: Browser, house: House, loud: Loud, done: () => Promise<unknown>) {
   const page = await openLogs(browser, house, loud)
   await done()
+  const atRest = await watchDrawing(page, spanMs / 2)
   loud.setRate(measuredRate)
   await sleep(4000)
   const { value: drawing, percent } = await cpuWhile({ main: house.pid, supervisor: house.supervisorPid() }, () =>
@@ -86,7 +87,7 @@ async function following(browser: Browser, house: House, loud: Loud, done: () =>
   )
   const memory = memoryMiB(house.pid)
   await page.context().close()
-  return { drawing, percent, memory }
+  return { drawing, atRest, percent, memory }
 }
 
 /** The log view at full rate, from programs that print to Chromium, with a million lines kept. */
@@ -98,7 +99,7 @@ export async function logView(browser: Browser): Promise<Row[]> {
   const sources = await client.logs.sources({ placementId: loud.placementId })
   const { viewId } = await client.logs.open({ sources: sources.map((one) => one.id), filter })
   const filled = await fill(client, viewId, loud)
-  const { drawing, percent, memory } = await following(browser, house, loud, () => client.logs.close({ viewId }))
+  const { drawing, atRest, percent, memory } = await following(browser, house, loud, () => client.logs.close({ viewId }))
   const late = await lateness(client, sources)
   loud.setRate(0)
   // A view that nobody follows keeps the tails going until all is taken.
@@ -116,8 +117,8 @@ export async function logView(browser: Browser): Promise<Row[]> {
     row('logs, lines kept', sum('lines'), 'lines', atLeast(keptWanted, 'lines')),
     row('logs, lines missing among them', sum('missing'), 'lines', atMost(0, 'lines')),
     row('logs, lines there twice', sum('twice'), 'lines', atMost(0, 'lines')),
-    row('logs at 20k lines/s, lines shown as they came', drawing.rate, 'lines/s'),
-    row('logs at 20k lines/s, frames', drawing.fps, '/s', atLeast(58, '/s')),
+    row('logs at 20k lines/s, rate that the page tells', drawing.rate, 'lines/s', atLeast(19_000, 'lines/s')),
+    against('logs at 20k lines/s, frames', drawing.fps, 'the same page at rest', atRest.fps, '/s', atLeast(58, '/s')),
     row('logs at 20k lines/s, longest task of the page', drawing.longestTaskMs, 'ms', atMost(50, 'ms')),
     row('logs at 20k lines/s, tasks over 50 ms', drawing.longTasks, `in ${spanMs / 1000} s`, atMost(0, `in ${spanMs / 1000} s`)),
     row('logs at 20k lines/s, written to on screen, p50', drawing.lateMs.p50, 'ms'),

@@ -10,7 +10,10 @@ export interface Opened {
 /** The driver looks at a page every half second: the page itself notes when it first painted what is waited for. */
 function notePainted(selector: string) {
   const look = () => {
-    if (!document.querySelector(selector)) return void requestAnimationFrame(look)
+    if (!document.querySelector(selector)) {
+      requestAnimationFrame(look)
+      return
+    }
     // The frame that begins now shows it; the next one begins when that was drawn.
     requestAnimationFrame(() => document.documentElement.setAttribute('data-painted', String(Date.now())))
   }

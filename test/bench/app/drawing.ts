@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { CDPSession, Page } from 'playwright-core'
 import { share } from '../measure'
 
 /**
@@ -26,7 +26,10 @@ function noteDrawing(spanMs: number): Promise<{ frames: number; ms: number; task
       frames += 1
       const ms = performance.now() - begun
       noteNewest()
-      if (ms < spanMs) return void requestAnimationFrame(frame)
+      if (ms < spanMs) {
+        requestAnimationFrame(frame)
+        return
+      }
       observer.disconnect()
       resolve({ frames, ms, tasks, late })
     }
@@ -43,12 +46,22 @@ async function rendererSeconds(page: Page): Promise<number> {
   return processInfo.filter((one) => one.type === 'renderer').reduce((sum, one) => sum + one.cpuTime, 0)
 }
 
+/** Processor time that the page's own thread has used, in seconds: unlike a span on the clock it does not grow when others use the machine. */
+async function threadSeconds(session: CDPSession): Promise<number> {
+  const { metrics } = await session.send('Performance.getMetrics')
+  return metrics.find((one) => one.name === 'TaskDuration')?.value ?? NaN
+}
+
 /** How smoothly a page of logs draws for a while. */
 export async function watchDrawing(page: Page, spanMs: number) {
   const foot = page.getByText('lines/s')
-  const before = { cpu: await rendererSeconds(page), at: performance.now() }
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const before = { thread: await threadSeconds(session), cpu: await rendererSeconds(page), at: performance.now() }
   const seen = await page.evaluate(noteDrawing, spanMs)
   const span = performance.now() - before.at
+  const thread = (await threadSeconds(session)) - before.thread
+  await session.detach()
   const cpu = (await rendererSeconds(page)) - before.cpu
   const rate = rateIn(await foot.innerText())
   const heap = await page.evaluate(() =>
@@ -61,6 +74,7 @@ export async function watchDrawing(page: Page, spanMs: number) {
     lateMs: { p50: share(seen.late, 0.5), p99: share(seen.late, 0.99) },
     rate,
     cpuPercent: ((cpu * 1000) / span) * 100,
+    threadPercent: ((thread * 1000) / span) * 100,
     heapMiB: heap / 1024 ** 2,
   }
 }

@@ -29,7 +29,7 @@ test('D1 killed in the middle of a promote, the next start says what is so and f
   await page.goto(`${new URL(page.url()).origin}/${run}`)
   const question = page.getByRole('region', { name: 'What next?' })
   await question.getByText('This run was interrupted. This is what is so now:').waitFor()
-  for (const service of ['web', 'worker']) await question.getByRole('listitem').filter({ hasText: `${service}:` }).first().waitFor()
+  for (const service of ['web', 'worker']) await question.getByText(`${service} runs the new version`).waitFor()
   expect(await question.getByText('not known').count()).toBe(0)
   await question.getByRole('button', { name: 'Finish' }).click()
   await page.getByRole('banner').getByText('Succeeded', { exact: true }).waitFor({ timeout: 60_000 })

@@ -78,7 +78,7 @@ describe('from the first start to shipping', () => {
     const asking = askingLoop(address)
     await startPlan(/^Promote v2$/)
     await shown(page.getByRole('banner').getByText('Running', { exact: true }))
-    await shown(page.getByRole('region', { name: 'Log of the instances' }).getByText(/listening|GET/))
+    await shown(page.getByRole('region', { name: 'Log of the instances' }).getByText(/release=v2/))
     await ends('Succeeded')
     const seen = await asking.stop()
     expect(seen.failed).toEqual([])
@@ -107,6 +107,7 @@ describe('the logs of production', () => {
   })
 
   test('a pause holds the view still, counts what is new, and "new" follows again', async () => {
+    await shown(page.getByRole('region', { name: 'Log lines' }).getByText('GET /'))
     await page.getByRole('button', { name: 'Pause' }).click()
     await shown(page.getByText('paused', { exact: true }))
     const fresh = page.getByRole('button', { name: /^\d+ new$/ })

@@ -53,6 +53,14 @@ test('a folder of one’s own becomes an app', async () => {
   await shown(page.getByRole('article', { name: 'Greeter in Dev' }))
 })
 
+test('its bake time is a setting of its policy', async () => {
+  await openDev()
+  await page.getByRole('link', { name: 'Policy' }).click()
+  await page.getByRole('spinbutton', { name: 'Bake time in seconds' }).fill('1')
+  await page.getByRole('button', { name: 'Save policy' }).click()
+  await shown(page.getByText('The policy is saved.'))
+})
+
 test('Deploy packs the folder and puts it on dev; its release command runs once', async () => {
   await openDev()
   await page.getByRole('button', { name: 'Deploy', exact: true }).click()

@@ -1,5 +1,5 @@
-import { useCallback } from 'react'
-import { Virtuoso } from 'react-virtuoso'
+import { useCallback, useEffect, useRef, type KeyboardEvent, type WheelEvent } from 'react'
+import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import type { LogRow } from '../../../../shared/domain/log'
 import type { OutputLine } from '../../../../shared/domain/run'
 import { stamp } from '../../ui/format'
@@ -44,17 +44,38 @@ function TailRow({ row, prefix }: { row: LogRow; prefix: string }) {
   )
 }
 
+/** Keeps the newest row in sight until the reader scrolls up, and again once he is back at the end. */
+function useFollow(rows: readonly unknown[]) {
+  const list = useRef<VirtuosoHandle>(null)
+  const following = useRef(true)
+  useEffect(() => {
+    if (following.current && rows.length > 0) list.current?.scrollToIndex({ index: rows.length - 1, align: 'end' })
+  }, [rows])
+  return {
+    ref: list,
+    onWheel: (event: WheelEvent) => {
+      if (event.deltaY < 0) following.current = false
+    },
+    onKeyDown: (event: KeyboardEvent) => {
+      if (['ArrowUp', 'PageUp', 'Home'].includes(event.key)) following.current = false
+    },
+    atBottomStateChange: (atBottom: boolean) => {
+      if (atBottom) following.current = true
+    },
+  }
+}
+
 /** What the steps print, as it comes. */
 export function Output() {
   const output = useRun((state) => state.output)
+  const follow = useFollow(output)
   if (output.length === 0) return <p className={styles['nothing']}>Nothing printed yet.</p>
   return (
     <Virtuoso
+      {...follow}
       className={styles['lines'] ?? ''}
       data={output}
       fixedItemHeight={20}
-      followOutput="auto"
-      initialTopMostItemIndex={output.length - 1}
       itemContent={outputLine}
     />
   )
@@ -63,15 +84,15 @@ export function Output() {
 /** The log tail of the instances, beside the run; what all their names begin with is left out. */
 export function Tail({ prefix }: { prefix: string }) {
   const tail = useRun((state) => state.tail)
+  const follow = useFollow(tail)
   const rowOf = useCallback((_: number, row: LogRow) => <TailRow row={row} prefix={prefix} />, [prefix])
   if (tail.length === 0) return <p className={styles['nothing']}>No lines yet.</p>
   return (
     <Virtuoso
+      {...follow}
       className={styles['lines'] ?? ''}
       data={tail}
       fixedItemHeight={20}
-      followOutput="auto"
-      initialTopMostItemIndex={tail.length - 1}
       itemContent={rowOf}
     />
   )

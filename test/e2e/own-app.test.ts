@@ -42,7 +42,7 @@ const openDev = async () => {
   await page.getByText('What’s the address?').waitFor()
 }
 
-test('a folder of one’s own becomes an app', async () => {
+test('a folder of one’s own becomes an app, and its first deploy is offered', async () => {
   await page.getByRole('button', { name: 'Bring my own' }).click()
   await field('Name').first().fill('Greeter')
   await field('Folder').fill(folder)
@@ -50,7 +50,9 @@ test('a folder of one’s own becomes an app', async () => {
   await field('Release command').fill('node migrate.cjs')
   await field('Health path').fill('/')
   await sheet().getByRole('button', { name: 'Make the app' }).click()
-  await shown(page.getByRole('article', { name: 'Greeter in Dev' }))
+  await shown(sheet().getByRole('button', { name: 'Make it and plan the deploy' }))
+  await page.keyboard.press('Escape')
+  await sheet().waitFor({ state: 'detached' })
 })
 
 test('its bake time is a setting of its policy', async () => {

@@ -8,7 +8,12 @@ const fewestModules = 300
 
 function run(name, command, judge = (result) => result.status === 0) {
   const begun = Date.now()
-  const result = spawnSync(command[0], command.slice(1), { cwd: root, encoding: 'utf8', timeout: 300_000, maxBuffer: 64 * 1024 * 1024 })
+  const result = spawnSync(command[0], command.slice(1), {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 300_000,
+    maxBuffer: 64 * 1024 * 1024,
+  })
   const fine = result.error === undefined && judge(result)
   console.log(`${fine ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`)
   if (!fine) console.log(result.error?.message ?? `${result.stdout}${result.stderr}`)

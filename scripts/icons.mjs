@@ -11,7 +11,10 @@ const sizes = [16, 32, 48, 64, 128, 256, 512, 1024]
 
 async function drawn() {
   const profile = mkdtempSync(join(tmpdir(), 'slipway-icons-'))
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu'],
+  })
   try {
     const page = await browser.newPage()
     const pictures = new Map()

@@ -19,7 +19,9 @@ for (const top of ['src', 'test']) {
 }
 
 const order = (id) => [id[0], Number(id.slice(1))]
-for (const id of [...found.keys()].toSorted((a, b) => (order(a)[0] === order(b)[0] ? order(a)[1] - order(b)[1] : order(a)[0] < order(b)[0] ? -1 : 1))) {
+for (const id of [...found.keys()].toSorted((a, b) =>
+  order(a)[0] === order(b)[0] ? order(a)[1] - order(b)[1] : order(a)[0] < order(b)[0] ? -1 : 1,
+)) {
   const files = [...found.get(id)].map(([file, count]) => `${file} (${count})`)
   console.log(`${id.padEnd(4)} ${files.join(', ')}`)
 }

@@ -15,7 +15,13 @@ const folder = '/tmp/slipway'
 
 /** The built app on its own folder, and a page that has signed in. */
 async function open() {
-  const built = process.argv.includes('--built') ? { status: 0 } : spawnSync(process.execPath, [join(root, 'node_modules/electron-vite/bin/electron-vite.js'), 'build', '--logLevel', 'error'], { cwd: root, stdio: 'inherit' })
+  const built = process.argv.includes('--built')
+    ? { status: 0 }
+    : spawnSync(
+        process.execPath,
+        [join(root, 'node_modules/electron-vite/bin/electron-vite.js'), 'build', '--logLevel', 'error'],
+        { cwd: root, stdio: 'inherit' },
+      )
   if (built.status !== 0) throw new Error('The app could not be built.')
   if (existsSync(folder)) throw new Error(`${folder} is there already. Move it away first.`)
   mkdirSync(join(folder, 'run'), { recursive: true, mode: 0o700 })
@@ -32,7 +38,10 @@ async function open() {
     })
     host.once('exit', () => reject(new Error('The host ended before it had an address.')))
   })
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--no-first-run'] })
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--no-first-run'],
+  })
   const page = await browser.newPage({ viewport: { width: 1360, height: 860 }, colorScheme: 'light', reducedMotion: 'reduce' })
   page.setDefaultTimeout(60_000)
   await page.goto(address)
@@ -102,7 +111,12 @@ async function takeAll(page) {
   await take('failure-capsule')
   await environment('Dev')
   await take('hold')
-  for (const [name, hash] of [['activity', 'activity'], ['audit', 'activity/audit'], ['connections', 'connections'], ['settings', 'settings/environments']]) {
+  for (const [name, hash] of [
+    ['activity', 'activity'],
+    ['audit', 'activity/audit'],
+    ['connections', 'connections'],
+    ['settings', 'settings/environments'],
+  ]) {
     await show(hash)
     await page.getByRole('main').waitFor()
     await wait(800)

@@ -17,11 +17,19 @@ function newest(path) {
   const seen = statSync(path, { throwIfNoEntry: false })
   if (!seen) return 0
   if (!seen.isDirectory()) return seen.mtimeMs
-  const inside = readdirSync(path, { recursive: true }).map((name) => statSync(join(path, name), { throwIfNoEntry: false })?.mtimeMs ?? 0)
+  const inside = readdirSync(path, { recursive: true }).map(
+    (name) => statSync(join(path, name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  )
   return inside.reduce((most, time) => Math.max(most, time), seen.mtimeMs)
 }
 
-const built = ['out/main/web.js', 'out/main/index.js', 'out/main/supervisor.js', 'out/preload/index.cjs', 'out/renderer/index.html']
+const built = [
+  'out/main/web.js',
+  'out/main/index.js',
+  'out/main/supervisor.js',
+  'out/preload/index.cjs',
+  'out/renderer/index.html',
+]
 
 function isBuilt() {
   const oldest = Math.min(...built.map((file) => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0))
@@ -32,7 +40,11 @@ function isBuilt() {
 function build() {
   say('Building Slipway…')
   const cli = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
-  const made = spawnSync(node, [cli, 'build', '--logLevel', 'error'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  const made = spawnSync(node, [cli, 'build', '--logLevel', 'error'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   if (made.status === 0) return
   say(`The build failed.\n${made.stdout ?? ''}${made.stderr ?? ''}`)
   process.exit(1)
@@ -48,7 +60,8 @@ function electronBinary() {
 
 function fetchElectron() {
   const installer = join(root, 'node_modules', 'electron', 'install.js')
-  if (existsSync(installer)) spawnSync(node, [installer], { cwd: root, stdio: 'ignore', timeout: fetchTime, killSignal: 'SIGKILL' })
+  if (existsSync(installer))
+    spawnSync(node, [installer], { cwd: root, stdio: 'ignore', timeout: fetchTime, killSignal: 'SIGKILL' })
   return electronBinary()
 }
 
@@ -56,7 +69,10 @@ const hasScreen = () => windows || process.platform === 'darwin' || Boolean(proc
 
 function choose() {
   const web = { command: node, first: [join(root, 'out', 'main', 'web.js')] }
-  const wantsWeb = args.some((arg) => ['--web', '--port', '--no-open', '--help', '-h', '--version', '-v', 'url'].includes(arg) || arg.startsWith('--port='))
+  const wantsWeb = args.some(
+    (arg) =>
+      ['--web', '--port', '--no-open', '--help', '-h', '--version', '-v', 'url'].includes(arg) || arg.startsWith('--port='),
+  )
   if (wantsWeb) return web
   if (!hasScreen()) {
     say('There is no screen here for the desktop window, so Slipway is served on this computer for a browser.')

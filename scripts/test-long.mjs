@@ -32,10 +32,14 @@ function run(name, file, env) {
 }
 
 do {
-  run(`soak, ${rounds} rounds from seed ${seed}`, 'test/engine/soak.test.ts', { SLIPWAY_SEED: String(seed), SLIPWAY_SOAK_ROUNDS: String(rounds) })
+  run(`soak, ${rounds} rounds from seed ${seed}`, 'test/engine/soak.test.ts', {
+    SLIPWAY_SEED: String(seed),
+    SLIPWAY_SOAK_ROUNDS: String(rounds),
+  })
   seed += rounds
   // A seed was given to see one failure again: then the kills are not asked for.
-  if (values.seed === undefined && Date.now() < end) run('a kill at every point of a promote', 'test/crash/crash.test.ts', { SLIPWAY_CRASH_ROUNDS: '1' })
+  if (values.seed === undefined && Date.now() < end)
+    run('a kill at every point of a promote', 'test/crash/crash.test.ts', { SLIPWAY_CRASH_ROUNDS: '1' })
 } while (Date.now() < end && failed.length === 0)
 
 for (const name of [...passed.map((one) => `passed  ${one}`), ...failed.map((one) => `FAILED  ${one}`)]) console.log(name)

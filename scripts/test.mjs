@@ -51,7 +51,8 @@ function run(command, args, env = {}) {
 
 install(missing().flatMap((need) => need.packages))
 const left = missing()
-for (const need of left) console.log(`Left out: ${need.tests.join(', ')}, because ${need.name} is not on this machine and could not be installed.`)
+for (const need of left)
+  console.log(`Left out: ${need.tests.join(', ')}, because ${need.name} is not on this machine and could not be installed.`)
 
 const electron = join(root, 'node_modules', 'electron', 'dist')
 if (!existsSync(electron)) console.log('Not collected: the tests that drive Electron, because its binary is not on this machine.')
@@ -71,7 +72,9 @@ if (existsSync(file)) {
   counts = {
     passed: results.numPassedTests,
     // A file that could not even be loaded has no tests to count, and is a failure all the same.
-    failed: results.numFailedTests + results.testResults.filter((one) => one.status === 'failed' && one.assertionResults.length === 0).length,
+    failed:
+      results.numFailedTests +
+      results.testResults.filter((one) => one.status === 'failed' && one.assertionResults.length === 0).length,
     skipped: results.numPendingTests + results.numTodoTests,
   }
 }

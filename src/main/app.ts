@@ -109,9 +109,18 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
 
   const redactor = new SecretRedactor()
   const ownLog = createOwnLog(host.dataDir, host.version, clock, redactor)
-  const noteError = (doing: string, error: unknown) => ownLog.note(`${doing}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  const noteError = (doing: string, error: unknown) =>
+    ownLog.note(`${doing}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   const vault = new Vault({ records: createSealedRecords(storage.raw), meta, keychain: osKeychain(), redactor })
-  const audit = createAudit({ raw: storage.raw, dataDir: host.dataDir, clock, self, redactor, appended: changed, key: () => vault.checkpointKey() })
+  const audit = createAudit({
+    raw: storage.raw,
+    dataDir: host.dataDir,
+    clock,
+    self,
+    redactor,
+    appended: changed,
+    key: () => vault.checkpointKey(),
+  })
   const records = createRecords(storage, changed)
   const outputs = createOutputs(host.dataDir, redactor, outputAppended)
   const artifacts = createArtifacts(host.dataDir)
@@ -154,8 +163,24 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
   const logs = createLogs({ ...createLogPorts(ports), clock })
   const settings = createSettings(ports, vault)
   const apps = createApps({ ports, records })
-  const releases = createReleases({ ports, records, looks, maker: { addFolder: artifacts.addFolder, addTar: artifacts.addTar, build: runBuild, provenance: provenanceOf } })
-  const demo = createDemo({ ports, records, apps, releases, settings, planner, runs, lastingPort, meta, bundle: (variant, service, serial, signal) => demoBundle(artifacts, host.resourcesDir, service, variant, serial, signal) })
+  const releases = createReleases({
+    ports,
+    records,
+    looks,
+    maker: { addFolder: artifacts.addFolder, addTar: artifacts.addTar, build: runBuild, provenance: provenanceOf },
+  })
+  const demo = createDemo({
+    ports,
+    records,
+    apps,
+    releases,
+    settings,
+    planner,
+    runs,
+    lastingPort,
+    meta,
+    bundle: (variant, service, serial, signal) => demoBundle(artifacts, host.resourcesDir, service, variant, serial, signal),
+  })
 
   let closing: Promise<void> | null = null
   let leaving = false
@@ -187,15 +212,24 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
     const left = await local.restore(async ({ settingsRevisionId }) => {
       const revision = settingsRevisionId ? await records.settings.get(settingsRevisionId) : null
       const variables = await ports.settings.variables(revision).catch(() => null)
-      return variables && Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()]))
+      return (
+        variables &&
+        Object.fromEntries(
+          Object.entries(variables).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()]),
+        )
+      )
     })
     if (left.length > 0) ownLog.note(`not restored, their secrets are locked: ${left.join(', ')}`)
   }
 
   ownLog.note(`Slipway ${host.version} (${host.kind}) opened${storage.closedCleanly ? '' : ' after an end that was not clean'}`)
-  const taken = takeUp().catch((error: unknown) => ownLog.note(`could not take up what served: ${error instanceof Error ? error.message : String(error)}`))
+  const taken = takeUp().catch((error: unknown) =>
+    ownLog.note(`could not take up what served: ${error instanceof Error ? error.message : String(error)}`),
+  )
   // A page opens before this is done; a run that was left is looked at as soon as its targets can be.
-  void taken.then(() => reconcile(ports, looks, new AbortController().signal)).catch((error: unknown) => ownLog.note(`reconcile: ${error instanceof Error ? error.message : String(error)}`))
+  void taken
+    .then(() => reconcile(ports, looks, new AbortController().signal))
+    .catch((error: unknown) => ownLog.note(`reconcile: ${error instanceof Error ? error.message : String(error)}`))
 
   return {
     router: createRouter({

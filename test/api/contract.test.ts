@@ -45,17 +45,19 @@ const hostile: [string, unknown][] = [
   ['an empty thing', {}],
   ['keys of the prototype', JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}')],
   ['a megabyte', { id: 'x'.repeat(1024 * 1024), runId: 'x'.repeat(1024 * 1024), placementId: 'x'.repeat(1024 * 1024) }],
-  ['ids that are none', { id: '1', appId: '1', placementId: '../..', runId: 'DROP TABLE runs', planId: {}, releaseId: [], from: NaN, to: Infinity }],
+  [
+    'ids that are none',
+    { id: '1', appId: '1', placementId: '../..', runId: 'DROP TABLE runs', planId: {}, releaseId: [], from: NaN, to: Infinity },
+  ],
 ]
 
 /** Calls that take a part of what is asked for as a whole: an empty thing is fine for them. */
 const lenient = new Set(['logs.sources'])
 
 test('E2 every call answers a hostile input with a problem that names what does not fit, and does nothing', async () => {
-  const client = createRouterClient(app.router, { context: { clientId: 'test', gone: new AbortController().signal } }) as unknown as Record<
-    string,
-    Record<string, (input: unknown) => Promise<unknown>>
-  >
+  const client = createRouterClient(app.router, {
+    context: { clientId: 'test', gone: new AbortController().signal },
+  }) as unknown as Record<string, Record<string, (input: unknown) => Promise<unknown>>>
   const before = await client['activity']?.['audit']?.({ before: null, limit: 500 })
   const calls = callsWithInput()
   expect(calls.length).toBeGreaterThan(30)
@@ -66,7 +68,9 @@ test('E2 every call answers a hostile input with a problem that names what does 
       const answer = await (client[area]?.[name]?.(input) ?? Promise.reject(new Error('no such call'))).then(
         () => 'accepted',
         (error: { code?: string; data?: { code?: string; data?: { fields?: { field: string }[] } } }) =>
-          error.code === 'PROBLEM' && error.data?.code === 'invalid-input' && (error.data.data?.fields?.length ?? 0) > 0 ? 'refused' : JSON.stringify(error).slice(0, 200),
+          error.code === 'PROBLEM' && error.data?.code === 'invalid-input' && (error.data.data?.fields?.length ?? 0) > 0
+            ? 'refused'
+            : JSON.stringify(error).slice(0, 200),
       )
       if (answer !== 'refused' && !(answer === 'accepted' && lenient.has(path))) wrong.push(`${path} with ${what}: ${answer}`)
     }
@@ -88,6 +92,9 @@ test('ids that fit but name nothing are told so, in words', async () => {
     () => client.logs.window({ viewId: 'gone', from: 0, count: 10 }),
   ]
   for (const call of calls) {
-    await expect(call()).rejects.toMatchObject({ code: 'PROBLEM', data: { message: expect.stringMatching(/[a-z]{3}.*\.$/) as string } })
+    await expect(call()).rejects.toMatchObject({
+      code: 'PROBLEM',
+      data: { message: expect.stringMatching(/[a-z]{3}.*\.$/) as string },
+    })
   }
 })

@@ -23,14 +23,26 @@ function owner(task: string, dataDir: string, argument = ''): Promise<Said> {
   return new Promise((resolve) => {
     const child = spawn(
       process.execPath,
-      [join(built.folder, 'owner.mjs'), task, dataDir, dataDir, join(built.folder, 'supervisor.mjs'), join(process.cwd(), 'resources'), argument],
+      [
+        join(built.folder, 'owner.mjs'),
+        task,
+        dataDir,
+        dataDir,
+        join(built.folder, 'supervisor.mjs'),
+        join(process.cwd(), 'resources'),
+        argument,
+      ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     )
     const [out, errors]: [string[], string[]] = [[], []]
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk.toString()))
     child.stderr.on('data', (chunk: Buffer) => errors.push(chunk.toString()))
     child.on('close', (exit, signal) => {
-      const lines = out.join('').split('\n').filter(Boolean).map((line) => JSON.parse(line) as Record<string, unknown>)
+      const lines = out
+        .join('')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
       resolve({ exit, signal, lines, errors: errors.join('') })
     })
   })
@@ -69,8 +81,14 @@ async function killedAt(lane: number, point: number, answer: 'finish' | 'revert'
     if (killed.signal !== 'SIGKILL') return [`point ${point}: it was not killed (${killed.errors || killed.exit})`]
     const next = await owner('take-up', folder, answer)
     if (next.exit !== 0) return [`point ${point}: the next owner ended with ${next.exit}: ${next.errors}`]
-    const [found, ended] = next.lines as [{ found: number; truths: string[]; before: { alias: string | null } }, { answer?: string; outcome?: string; problem?: string }]
-    const last = next.lines.at(-1) as { after: { alias: string | null; running: string; mixed: boolean; instances: string[] }; audit: string }
+    const [found, ended] = next.lines as [
+      { found: number; truths: string[]; before: { alias: string | null } },
+      { answer?: string; outcome?: string; problem?: string },
+    ]
+    const last = next.lines.at(-1) as {
+      after: { alias: string | null; running: string; mixed: boolean; instances: string[] }
+      audit: string
+    }
     const wrong: string[] = []
     const finished = found.found === 0
     // Where the run was over or not yet begun nothing is offered, and what serves is whole. A way back is offered until the old ones go.
@@ -91,7 +109,9 @@ async function killedAt(lane: number, point: number, answer: 'finish' | 'revert'
 /** Ends what a failed round left, by the pids that its log kept. */
 async function endSupervisors(folder: string) {
   const log = join(folder, 'local', 'supervisor.log')
-  const pids = existsSync(log) ? [...readFileSync(log, 'utf8').matchAll(/started as (\d+)/g)].map((match) => Number(match[1])) : []
+  const pids = existsSync(log)
+    ? [...readFileSync(log, 'utf8').matchAll(/started as (\d+)/g)].map((match) => Number(match[1]))
+    : []
   const last = pids.at(-1)
   if (last === undefined) return
   for (let asked = false; ; asked = true) {
@@ -119,7 +139,8 @@ test(
     const jobs = Array.from({ length: rounds }, () => points).flat()
     const wrong: string[] = []
     const work = async (lane: number) => {
-      for (let point = jobs.shift(); point !== undefined; point = jobs.shift()) wrong.push(...(await killedAt(lane, point, point % 3 === 0 ? 'revert' : 'finish')))
+      for (let point = jobs.shift(); point !== undefined; point = jobs.shift())
+        wrong.push(...(await killedAt(lane, point, point % 3 === 0 ? 'revert' : 'finish')))
     }
     await Promise.all(Array.from({ length: together }, (_, lane) => work(lane)))
     console.log(`D1: ${kills} kills at ${points.length} points`)

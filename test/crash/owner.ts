@@ -11,7 +11,14 @@ let passed = 0
 const crashAt = task === 'promote' ? Number(argument) : 0
 
 const app = await createApp(
-  { kind: 'web', version: 'test', dataDir, runtimeDir, supervisor: { command: [process.execPath, supervisor] }, resourcesDir: resources },
+  {
+    kind: 'web',
+    version: 'test',
+    dataDir,
+    runtimeDir,
+    supervisor: { command: [process.execPath, supervisor] },
+    resourcesDir: resources,
+  },
   {
     crashPoint(name) {
       passed += 1
@@ -61,7 +68,13 @@ async function serving() {
   const { production } = await placements()
   await client.placements.refresh({ placementId: production })
   for await (const view of await client.placements.watch({ placementId: production })) {
-    return { alias: view.cell.release?.alias ?? null, running: view.cell.running, mixed: view.cell.mixed, instances: view.observations.flatMap((one) => one.instances.map((instance) => instance.id)), address: view.cell.address }
+    return {
+      alias: view.cell.release?.alias ?? null,
+      running: view.cell.running,
+      mixed: view.cell.mixed,
+      instances: view.observations.flatMap((one) => one.instances.map((instance) => instance.id)),
+      address: view.cell.address,
+    }
   }
   throw new Error('no view')
 }
@@ -90,7 +103,12 @@ switch (task) {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
     const [run] = unfinished
-    say({ found: unfinished.length, tookMs: Date.now() - begun, truths: run?.truths.map((one) => one.state) ?? [], before: await serving() })
+    say({
+      found: unfinished.length,
+      tookMs: Date.now() - begun,
+      truths: run?.truths.map((one) => one.state) ?? [],
+      before: await serving(),
+    })
     if (run) {
       const answer = argument === 'revert' && run.answers.includes('revert') ? 'revert' : 'finish'
       await client.runs.answer({ runId: run.id, answer })

@@ -24,7 +24,12 @@ async function found(): Promise<string[]> {
     const { frameTree } = await client.send('Page.getFrameTree')
     const { executionContextId } = await client.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id })
     await client.send('Runtime.evaluate', { expression: axeSource, contextId: executionContextId })
-    const { result, exceptionDetails } = await client.send('Runtime.evaluate', { expression: examine, contextId: executionContextId, awaitPromise: true, returnByValue: true })
+    const { result, exceptionDetails } = await client.send('Runtime.evaluate', {
+      expression: examine,
+      contextId: executionContextId,
+      awaitPromise: true,
+      returnByValue: true,
+    })
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
     lines.push(...(result.value as string[]).map((line) => `${scheme}: ${line}`))
     await client.detach()
@@ -44,7 +49,11 @@ const show = async (hash: string) => {
 }
 const openEnvironment = async (name: string) => {
   await show('fleet')
-  await page.getByRole('article', { name: `Shop in ${name}` }).getByRole('link').first().click()
+  await page
+    .getByRole('article', { name: `Shop in ${name}` })
+    .getByRole('link')
+    .first()
+    .click()
   await page.getByText('What’s the address?').waitFor()
 }
 
@@ -60,7 +69,13 @@ describe('axe finds nothing serious', () => {
       document.querySelector('main')?.append(spoilt)
     })
     const lines = await found()
-    for (const fault of ['light: image-alt at img', 'light: color-contrast at #spoilt', 'dark: image-alt at img', 'dark: color-contrast at #spoilt']) expect(lines.join('\n')).toContain(fault)
+    for (const fault of [
+      'light: image-alt at img',
+      'light: color-contrast at #spoilt',
+      'dark: image-alt at img',
+      'dark: color-contrast at #spoilt',
+    ])
+      expect(lines.join('\n')).toContain(fault)
     await page.evaluate(() => document.querySelector('#spoilt')?.remove())
   })
 
@@ -111,7 +126,18 @@ describe('axe finds nothing serious', () => {
     expect(await found()).toEqual([])
   })
 
-  test.each(['fleet', 'logs', 'activity', 'activity/audit', 'connections', 'settings/general', 'settings/environments', 'settings/apps', 'settings/vault', 'settings/about'])('on %s', async (hash) => {
+  test.each([
+    'fleet',
+    'logs',
+    'activity',
+    'activity/audit',
+    'connections',
+    'settings/general',
+    'settings/environments',
+    'settings/apps',
+    'settings/vault',
+    'settings/about',
+  ])('on %s', async (hash) => {
     await show(hash)
     if (hash === 'logs') await page.getByRole('region', { name: 'Log lines' }).getByText('GET /').first().waitFor()
     expect(await found()).toEqual([])

@@ -18,7 +18,12 @@ test('D1 killed in the middle of a promote, the next start says what is so and f
   await page.getByRole('button', { name: 'Promote v2' }).click()
   await page.waitForURL(/#\/run\//)
   // In the bake, old and new run side by side.
-  await page.getByRole('list', { name: 'Phases' }).getByRole('listitem').filter({ hasText: 'Bake' }).filter({ hasText: 'running' }).waitFor()
+  await page
+    .getByRole('list', { name: 'Phases' })
+    .getByRole('listitem')
+    .filter({ hasText: 'Bake' })
+    .filter({ hasText: 'running' })
+    .waitFor()
   host.child.kill('SIGKILL')
   await host.ended
   await page.getByText('Slipway has ended').first().waitFor()

@@ -22,7 +22,10 @@ async function openEnvironment(name: string) {
 }
 
 async function digestIn(environment: string) {
-  return await card(environment).getByTitle(/sha256:[0-9a-f]{64}/).first().getAttribute('title')
+  return await card(environment)
+    .getByTitle(/sha256:[0-9a-f]{64}/)
+    .first()
+    .getAttribute('title')
 }
 
 /** What a plan asks for before it starts, then the run page. */
@@ -43,7 +46,11 @@ describe('from the first start to shipping', () => {
     await shown(card('Staging').getByText('v2'))
     await shown(card('Production').getByText('v1'))
     await openEnvironment('Production')
-    address = (await page.getByRole('link', { name: /^http:\/\/127\.0\.0\.1:\d+\/?$/ }).first().getAttribute('href')) ?? ''
+    address =
+      (await page
+        .getByRole('link', { name: /^http:\/\/127\.0\.0\.1:\d+\/?$/ })
+        .first()
+        .getAttribute('href')) ?? ''
     expect(await (await fetch(address)).text()).toContain('The shop, v1')
   })
 
@@ -210,7 +217,16 @@ describe('quit and start again', () => {
     const host = await house.start()
     await page.goto(host.address)
     await shown(card('Production').getByText('v2'))
-    await expect.poll(() => fetch(address).then((answer) => answer.text(), () => ''), { timeout: patience }).toContain('The shop, v2')
+    await expect
+      .poll(
+        () =>
+          fetch(address).then(
+            (answer) => answer.text(),
+            () => '',
+          ),
+        { timeout: patience },
+      )
+      .toContain('The shop, v2')
     expect(house.troubles).toEqual([])
   })
 })

@@ -34,11 +34,19 @@ afterAll(() => house.close(), 60_000)
 
 const sheet = () => page.getByRole('dialog')
 const field = (name: string) => sheet().getByRole('textbox', { name })
-const address = async () => (await page.getByRole('link', { name: /^http:\/\/127\.0\.0\.1:\d+\/?$/ }).first().getAttribute('href')) ?? ''
+const address = async () =>
+  (await page
+    .getByRole('link', { name: /^http:\/\/127\.0\.0\.1:\d+\/?$/ })
+    .first()
+    .getAttribute('href')) ?? ''
 const succeeded = () => page.getByRole('banner').getByText('Succeeded', { exact: true }).waitFor({ timeout: 60_000 })
 const openDev = async () => {
   await page.getByRole('link', { name: 'Fleet' }).click()
-  await page.getByRole('article', { name: /in Dev$/ }).getByRole('link').first().click()
+  await page
+    .getByRole('article', { name: /in Dev$/ })
+    .getByRole('link')
+    .first()
+    .click()
   await page.getByText('What’s the address?').waitFor()
 }
 
@@ -116,10 +124,18 @@ test('C1 the first secret asks where its key lives; its value reaches the progra
   await page.getByLabel('Value of TOKEN').fill(secret)
   await page.getByRole('button', { name: 'Save as a revision' }).click()
   await sheet().getByText('Where should the key to your secrets live?').waitFor()
-  await sheet().getByRole('radio', { name: /The keychain of this computer/ }).check()
+  await sheet()
+    .getByRole('radio', { name: /The keychain of this computer/ })
+    .check()
   await sheet().getByRole('button', { name: 'Use this' }).click()
-  await sheet().getByRole('alert').getByText(/keychain/i).first().waitFor()
-  await sheet().getByRole('radio', { name: /A passphrase/ }).check()
+  await sheet()
+    .getByRole('alert')
+    .getByText(/keychain/i)
+    .first()
+    .waitFor()
+  await sheet()
+    .getByRole('radio', { name: /A passphrase/ })
+    .check()
   await field('Passphrase').fill('correct horse battery')
   await field('Once more').fill('correct horse battery')
   await sheet().getByRole('button', { name: 'Use this' }).click()

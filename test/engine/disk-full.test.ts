@@ -1,6 +1,17 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ScriptedWorld } from '../support/scripted'
-import { deploy, digestOf, guardOf, makeWorkspace, never, openEngine, rest, temporaryFolder, type Engine, type Workspace } from '../support/workspace'
+import {
+  deploy,
+  digestOf,
+  guardOf,
+  makeWorkspace,
+  never,
+  openEngine,
+  rest,
+  temporaryFolder,
+  type Engine,
+  type Workspace,
+} from '../support/workspace'
 
 let folder: ReturnType<typeof temporaryFolder>
 let world: ScriptedWorld
@@ -37,7 +48,11 @@ function fill() {
 }
 const makeRoom = () => engine.storage.raw.pragma('max_page_count = 1000000')
 const promotePlan = () => engine.planner.plan({ kind: 'promote', from: space.staging.id, to: space.production.id }, never)
-const running = () => world.host(space.production.targets[0]!.id, space.connectionIds[0]!).instances.filter((one) => one.serving).map((one) => one.artifact)
+const running = () =>
+  world
+    .host(space.production.targets[0]!.id, space.connectionIds[0]!)
+    .instances.filter((one) => one.serving)
+    .map((one) => one.artifact)
 
 test('D1 on a full disk nothing starts, and the words say why', async () => {
   const plan = await promotePlan()

@@ -1,7 +1,18 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Run } from '../../src/shared/domain/run'
 import { ScriptedWorld } from '../support/scripted'
-import { deploy, digestOf, guardOf, makeWorkspace, never, openEngine, rest, temporaryFolder, type Engine, type Workspace } from '../support/workspace'
+import {
+  deploy,
+  digestOf,
+  guardOf,
+  makeWorkspace,
+  never,
+  openEngine,
+  rest,
+  temporaryFolder,
+  type Engine,
+  type Workspace,
+} from '../support/workspace'
 
 let folder: ReturnType<typeof temporaryFolder>
 let world: ScriptedWorld
@@ -18,7 +29,13 @@ afterEach(async () => {
   folder.remove()
 })
 
-const running = () => space.connectionIds.map((id) => world.host(space.production.targets[0]!.id, id).instances.filter((one) => one.serving).map((one) => one.artifact))
+const running = () =>
+  space.connectionIds.map((id) =>
+    world
+      .host(space.production.targets[0]!.id, id)
+      .instances.filter((one) => one.serving)
+      .map((one) => one.artifact),
+  )
 
 async function ended(runId: Run['id']) {
   for (;;) {
@@ -53,20 +70,23 @@ async function reopened() {
   return engine.reconcile()
 }
 
-test.each([1, 4, 6, 8])('D1 a run that was left after %i effects is found with what is true, and can be finished', async (effects) => {
-  const run = await leftAfter(effects)
-  const found = await reopened()
-  expect(found.map((one) => one.id)).toEqual([run.id])
-  const state = engine.ports.journal.run(run.id)!
-  expect(state.state).toBe('interrupted')
-  const serving = running().map((host) => host[0])
-  const old = serving.filter((one) => one === digestOf('v1')).length
-  expect(state.truths[0]!.state).toBe(old === 3 ? 'old' : old === 0 ? 'new' : 'both')
-  await engine.runs.answer(run.id, 'finish')
-  expect((await ended(run.id)).outcome).toBe('succeeded')
-  expect(running()).toEqual([[digestOf('v2')], [digestOf('v2')], [digestOf('v2')]])
-  expect(world.effects.filter((one) => one.startsWith('start '))).toHaveLength(3)
-})
+test.each([1, 4, 6, 8])(
+  'D1 a run that was left after %i effects is found with what is true, and can be finished',
+  async (effects) => {
+    const run = await leftAfter(effects)
+    const found = await reopened()
+    expect(found.map((one) => one.id)).toEqual([run.id])
+    const state = engine.ports.journal.run(run.id)!
+    expect(state.state).toBe('interrupted')
+    const serving = running().map((host) => host[0])
+    const old = serving.filter((one) => one === digestOf('v1')).length
+    expect(state.truths[0]!.state).toBe(old === 3 ? 'old' : old === 0 ? 'new' : 'both')
+    await engine.runs.answer(run.id, 'finish')
+    expect((await ended(run.id)).outcome).toBe('succeeded')
+    expect(running()).toEqual([[digestOf('v2')], [digestOf('v2')], [digestOf('v2')]])
+    expect(world.effects.filter((one) => one.startsWith('start '))).toHaveLength(3)
+  },
+)
 
 test.each([2, 5])('D1 a run that was left after %i effects can be taken back', async (effects) => {
   const run = await leftAfter(effects)

@@ -2,7 +2,20 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Run } from '../../src/shared/domain/run'
 import { ProblemError } from '../../src/shared/domain/problem'
 import { ScriptedWorld } from '../support/scripted'
-import { deploy, digestOf, guardOf, makeWorkspace, never, openEngine, quickClock, rest, temporaryFolder, type Engine, type Workspace, type WorkspaceOptions } from '../support/workspace'
+import {
+  deploy,
+  digestOf,
+  guardOf,
+  makeWorkspace,
+  never,
+  openEngine,
+  quickClock,
+  rest,
+  temporaryFolder,
+  type Engine,
+  type Workspace,
+  type WorkspaceOptions,
+} from '../support/workspace'
 
 let folder: ReturnType<typeof temporaryFolder>
 let world: ScriptedWorld
@@ -35,9 +48,17 @@ const promote = async () => {
   return rest(engine, run.id)
 }
 const running = (placement = space.production) =>
-  space.connectionIds.map((id) => world.host(placement.targets[0]!.id, id).instances.filter((one) => one.serving).map((one) => one.artifact))
+  space.connectionIds.map((id) =>
+    world
+      .host(placement.targets[0]!.id, id)
+      .instances.filter((one) => one.serving)
+      .map((one) => one.artifact),
+  )
 const codeOf = async (work: Promise<unknown>) => {
-  const error = await work.then(() => null, (thrown: unknown) => thrown)
+  const error = await work.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  )
   return error instanceof ProblemError ? error.problem.code : error
 }
 
@@ -53,7 +74,11 @@ describe('a promote', () => {
     await withBothRunning({ hosts: 3 })
     await promote()
     const order = world.effects.map((effect) => effect.split(' ')[0])
-    expect(order).toEqual([...Array<string>(3).fill('start'), ...Array<string>(3).fill('switch'), ...Array<string>(3).fill('stop')])
+    expect(order).toEqual([
+      ...Array<string>(3).fill('start'),
+      ...Array<string>(3).fill('switch'),
+      ...Array<string>(3).fill('stop'),
+    ])
   })
 
   test('D5 a second run of the same promote has nothing to do and changes nothing', async () => {
@@ -121,13 +146,19 @@ describe('a promote', () => {
     await withBothRunning()
     const environment = (await engine.ports.records.environments.get(space.production.environmentId))!
     const now = engine.ports.clock.now()
-    await engine.ports.records.environments.put({ ...environment, freezeWindows: [{ kind: 'once', from: now - 1, to: now + 1e9, reason: 'holidays' }] })
+    await engine.ports.records.environments.put({
+      ...environment,
+      freezeWindows: [{ kind: 'once', from: now - 1, to: now + 1e9, reason: 'holidays' }],
+    })
     const plan = await promotePlan()
     expect(plan.needs.reason).toBe(true)
     expect(await codeOf(engine.runs.start(guardOf(plan), never))).toBe('reason-missing')
     const run = await engine.runs.start(guardOf(plan, { reason: 'the tax rate changed' }), never)
     await rest(engine, run.id)
-    const started = engine.storage.raw.prepare("SELECT body FROM audit WHERE body LIKE '%run.started%' ORDER BY seq DESC").pluck().get()
+    const started = engine.storage.raw
+      .prepare("SELECT body FROM audit WHERE body LIKE '%run.started%' ORDER BY seq DESC")
+      .pluck()
+      .get()
     expect(String(started)).toContain('the tax rate changed')
   })
 
@@ -244,7 +275,10 @@ describe('a failure', () => {
     expect(running()).toEqual([[digestOf('v1')]])
     const placement = await engine.ports.records.placements.get(space.production.id)
     expect(placement?.hold?.reason).toContain('v1')
-    const further = await engine.planner.plan({ kind: 'roll-back', placementId: space.production.id, releaseId: space.v2.id }, never)
+    const further = await engine.planner.plan(
+      { kind: 'roll-back', placementId: space.production.id, releaseId: space.v2.id },
+      never,
+    )
     expect(further.checks.find((check) => check.id === 'hold')?.outcome).toBe('pass')
   })
 
@@ -258,14 +292,17 @@ describe('a failure', () => {
 })
 
 describe('a lost link', () => {
-  test.each(['lost-before', 'lost-after'] as const)('D4 an effect that is %s is read back and the run goes on without doing it twice', async (kind) => {
-    await withBothRunning()
-    world.faults.set('start', { fault: { kind }, times: 1 })
-    const run = await promote()
-    expect(run.outcome).toBe('succeeded')
-    expect(world.effects.filter((effect) => effect.startsWith('start '))).toHaveLength(1)
-    expect(running()).toEqual([[digestOf('v2')]])
-  })
+  test.each(['lost-before', 'lost-after'] as const)(
+    'D4 an effect that is %s is read back and the run goes on without doing it twice',
+    async (kind) => {
+      await withBothRunning()
+      world.faults.set('start', { fault: { kind }, times: 1 })
+      const run = await promote()
+      expect(run.outcome).toBe('succeeded')
+      expect(world.effects.filter((effect) => effect.startsWith('start '))).toHaveLength(1)
+      expect(running()).toEqual([[digestOf('v2')]])
+    },
+  )
 
   test('D4 a link that stays lost is unknown: neither success nor failure, and the run waits for a person', async () => {
     await withBothRunning()

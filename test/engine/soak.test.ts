@@ -2,7 +2,17 @@ import { expect, test } from 'vitest'
 import { ProblemError } from '../../src/shared/domain/problem'
 import type { Run } from '../../src/shared/domain/run'
 import { ScriptedWorld, type Fault } from '../support/scripted'
-import { digestOf, guardOf, makeWorkspace, never, openEngine, rest, temporaryFolder, type Engine, type Workspace } from '../support/workspace'
+import {
+  digestOf,
+  guardOf,
+  makeWorkspace,
+  never,
+  openEngine,
+  rest,
+  temporaryFolder,
+  type Engine,
+  type Workspace,
+} from '../support/workspace'
 
 const rounds = Number(process.env['SLIPWAY_SOAK_ROUNDS'] ?? 150)
 const firstSeed = Number(process.env['SLIPWAY_SEED'] ?? 20_261_121)
@@ -23,7 +33,13 @@ const faults: Fault[] = [{ kind: 'fail' }, { kind: 'lost-before' }, { kind: 'los
 
 /** What each host of production serves. */
 const serving = (world: ScriptedWorld, space: Workspace) =>
-  space.connectionIds.map((id) => world.host(space.production.targets[0]!.id, id).instances.filter((one) => one.serving).map((one) => String(one.artifact)).toSorted())
+  space.connectionIds.map((id) =>
+    world
+      .host(space.production.targets[0]!.id, id)
+      .instances.filter((one) => one.serving)
+      .map((one) => String(one.artifact))
+      .toSorted(),
+  )
 
 /** What must hold of a run that is over, whatever went wrong on the way. */
 function wrongWith(run: Run, before: string[][], after: string[][], wanted: string): string[] {
@@ -32,8 +48,10 @@ function wrongWith(run: Run, before: string[][], after: string[][], wanted: stri
   if (after.some((host) => host.length === 0)) wrong.push(`${run.outcome}, and a host serves nothing`)
   const named = run.outcome === 'failed' || run.outcome === 'unknown' || run.problem?.code === 'mixed-fleet'
   if (all.size > 1 && !named) wrong.push(`two versions serve and the run says ${run.outcome}`)
-  if (run.outcome === 'succeeded' && !run.problem && after.some((host) => host.length !== 1 || host[0] !== wanted)) wrong.push(`succeeded, and hosts serve ${JSON.stringify(after)}`)
-  if (run.outcome === 'reverted' && JSON.stringify(after) !== JSON.stringify(before)) wrong.push(`reverted from ${JSON.stringify(before)}, and hosts serve ${JSON.stringify(after)}`)
+  if (run.outcome === 'succeeded' && !run.problem && after.some((host) => host.length !== 1 || host[0] !== wanted))
+    wrong.push(`succeeded, and hosts serve ${JSON.stringify(after)}`)
+  if (run.outcome === 'reverted' && JSON.stringify(after) !== JSON.stringify(before))
+    wrong.push(`reverted from ${JSON.stringify(before)}, and hosts serve ${JSON.stringify(after)}`)
   return wrong
 }
 
@@ -81,7 +99,10 @@ async function round(seed: number): Promise<string[]> {
       last = await rest(engine, run.id)
       while (engine.runs.isLive(run.id)) last = await rest(engine, run.id)
     }
-    const wrong = last.state === 'ended' ? wrongWith(last, before, serving(world, space), String(digestOf('v2'))) : [`it rests ${last.state} after five answers`]
+    const wrong =
+      last.state === 'ended'
+        ? wrongWith(last, before, serving(world, space), String(digestOf('v2')))
+        : [`it rests ${last.state} after five answers`]
     const started = world.effects.filter((one) => one.startsWith('start '))
     const removed = world.effects.filter((one) => one.startsWith('remove ')).length
     if (started.length - new Set(started).size > removed) wrong.push('an instance was started twice')

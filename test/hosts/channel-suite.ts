@@ -41,21 +41,28 @@ export function channelSuite(open: OpenWire) {
     await using wire = await open()
     const names = Array.from({ length: 100 }, (_, at) => 'n'.repeat((at % 79) + 1))
     const answers = await Promise.all(names.map((name) => thrownBy(wire.client.apps.rename({ appId: someIds.app, name }))))
-    expect(answers.map((answer) => (answer as ORPCError<string, { data: { length: number } }>).data.data.length)).toEqual(names.map((name) => name.length))
+    expect(answers.map((answer) => (answer as ORPCError<string, { data: { length: number } }>).data.data.length)).toEqual(
+      names.map((name) => name.length),
+    )
   })
 
   test('a problem arrives with its code, its data and its words', async () => {
     await using wire = await open()
     const error = await thrownBy(wire.client.host.openExternal({ url: 'file:///etc/passwd' }))
     expect(error).toBeInstanceOf(ORPCError)
-    expect(error).toMatchObject({ code: 'PROBLEM', data: { code: 'address-refused', data: { url: 'file:///etc/passwd' }, message: 'That address is not opened from here.' } })
+    expect(error).toMatchObject({
+      code: 'PROBLEM',
+      data: { code: 'address-refused', data: { url: 'file:///etc/passwd' }, message: 'That address is not opened from here.' },
+    })
   })
 
   test('bad input names the field and has no effect', async () => {
     await using wire = await open()
     const error = await thrownBy(wire.client.environments.create({ slug: 'Not A Slug', name: 'x', protected: false }))
     expect(error).toMatchObject({ code: 'BAD_REQUEST' })
-    expect((error as ORPCError<string, { issues: { path: string[] }[] }>).data.issues.map((issue) => issue.path)).toEqual([['slug']])
+    expect((error as ORPCError<string, { issues: { path: string[] }[] }>).data.issues.map((issue) => issue.path)).toEqual([
+      ['slug'],
+    ])
     expect(wire.seen.effects).toEqual([])
   })
 

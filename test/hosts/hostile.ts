@@ -1,16 +1,53 @@
 const oddities: readonly unknown[] = [
-  null, undefined, true, 0, -1, 1e308, Number.NaN, '', '\u0000', '\ud800', '__proto__', 'constructor', [], {}, [[]], [null], { toString: null },
-  'a'.repeat(5000), { i: null }, { length: 1e9 }, '/', '//', '/..', '/host/quit', '/__proto__/polluted', '/constructor/prototype', 'http://evil/', 'file:///etc/passwd',
+  null,
+  undefined,
+  true,
+  0,
+  -1,
+  1e308,
+  Number.NaN,
+  '',
+  '\u0000',
+  '\ud800',
+  '__proto__',
+  'constructor',
+  [],
+  {},
+  [[]],
+  [null],
+  { toString: null },
+  'a'.repeat(5000),
+  { i: null },
+  { length: 1e9 },
+  '/',
+  '//',
+  '/..',
+  '/host/quit',
+  '/__proto__/polluted',
+  '/constructor/prototype',
+  'http://evil/',
+  'file:///etc/passwd',
 ]
 
-const paths = ['/', '//', '/..', '/__proto__/polluted', '/constructor/prototype', 'http://evil/', '', '/host', '/toString', '/host/quit/..']
+const paths = [
+  '/',
+  '//',
+  '/..',
+  '/__proto__/polluted',
+  '/constructor/prototype',
+  'http://evil/',
+  '',
+  '/host',
+  '/toString',
+  '/host/quit/..',
+]
 
 /** A random number generator with a seed, so that a failure can be played again. */
 function dice(seed: number) {
   let state = seed
   return (sides: number) => {
     state = (Math.imul(state ^ (state >>> 15), state | 1) + 0x6d2b79f5) | 0
-    return (((state ^ (state >>> 14)) >>> 0) % sides + sides) % sides
+    return ((((state ^ (state >>> 14)) >>> 0) % sides) + sides) % sides
   }
 }
 
@@ -29,10 +66,26 @@ export function* hostileFrames(count: number, seed = 7): Generator {
     () => JSON.stringify(call('/host/quit', { json: odd(), meta: odd() })),
     () => JSON.stringify(call('/host/quit', { json: { mode: odd() }, meta: [] })),
     () => `{"i":"1","p":{"u":"/host/quit","b":{"json":{"__proto__":{"mode":"leave"}}}}}`,
-    () => `{"i":"1","p":{"u":"/environments/create","b":{"json":{"slug":"a","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}}}`,
-    () => JSON.stringify(call('/host/quit', { json: {}, meta: [[1, '__proto__', 'polluted'], [5, 'constructor', 'prototype', 'polluted']] })),
-    () => JSON.stringify(call('/host/quit', { json: { mode: 'leave' } }, { h: { 'content-type': 'multipart/form-data; boundary=x' } })),
-    () => JSON.stringify(call('/host/quit', { json: { mode: 'leave' } }, { h: { 'content-disposition': 'attachment; filename="a"' } })),
+    () =>
+      `{"i":"1","p":{"u":"/environments/create","b":{"json":{"slug":"a","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}}}`,
+    () =>
+      JSON.stringify(
+        call('/host/quit', {
+          json: {},
+          meta: [
+            [1, '__proto__', 'polluted'],
+            [5, 'constructor', 'prototype', 'polluted'],
+          ],
+        }),
+      ),
+    () =>
+      JSON.stringify(
+        call('/host/quit', { json: { mode: 'leave' } }, { h: { 'content-type': 'multipart/form-data; boundary=x' } }),
+      ),
+    () =>
+      JSON.stringify(
+        call('/host/quit', { json: { mode: 'leave' } }, { h: { 'content-disposition': 'attachment; filename="a"' } }),
+      ),
     () => JSON.stringify(call('/host/quit', { json: { mode: 'leave' } }, { m: 'GET' })),
     () => JSON.stringify(call('http://evil/host/quit', { json: { mode: 'leave' } })),
     () => JSON.stringify({ ...call('/host/quit', { json: { mode: 'leave' } }), extra: 1 }),

@@ -21,11 +21,20 @@ export function smallRouter() {
     host: {
       info: os.host.info.handler(({ context }) => {
         seen.clients.add(context.clientId)
-        return { kind: 'web', version: '1', platform: 'linux', dataDir: '/data', installationId: 'i', can: { chooseFolder: false, notify: false, openExternal: false } }
+        return {
+          kind: 'web',
+          version: '1',
+          platform: 'linux',
+          dataDir: '/data',
+          installationId: 'i',
+          can: { chooseFolder: false, notify: false, openExternal: false },
+        }
       }),
       quit: os.host.quit.handler(({ input }) => void seen.effects.push(`quit ${input.mode}`)),
       openExternal: os.host.openExternal.handler(({ input, errors }) => {
-        throw errors.PROBLEM({ data: { code: 'address-refused', data: { url: input.url }, message: 'That address is not opened from here.' } })
+        throw errors.PROBLEM({
+          data: { code: 'address-refused', data: { url: input.url }, message: 'That address is not opened from here.' },
+        })
       }),
       chooseFolder: os.host.chooseFolder.handler(() => {
         throw new Error('canary: /root/.ssh/id_rsa')
@@ -38,10 +47,12 @@ export function smallRouter() {
         throw new ProblemError({ code: 'x', data: {}, message: 'x' })
       }),
     },
-    apps: { rename: os.apps.rename.handler(({ input, errors }) => {
-      seen.effects.push(`rename ${input.name.length}`)
-      throw errors.PROBLEM({ data: { code: 'renamed', data: { length: input.name.length }, message: 'renamed' } })
-    }) },
+    apps: {
+      rename: os.apps.rename.handler(({ input, errors }) => {
+        seen.effects.push(`rename ${input.name.length}`)
+        throw errors.PROBLEM({ data: { code: 'renamed', data: { length: input.name.length }, message: 'renamed' } })
+      }),
+    },
     logs: {
       follow: os.logs.follow.handler(async function* ({ input, signal, context }) {
         seen.streamsOpen += 1

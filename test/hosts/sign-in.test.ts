@@ -7,7 +7,11 @@ import { smallRouter } from './router'
 import { webServer } from './web-server'
 
 const bring = (origin: string, code: string) =>
-  fetch(`${origin}/session`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-slipway': '1', origin }, body: JSON.stringify({ code }) })
+  fetch(`${origin}/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-slipway': '1', origin },
+    body: JSON.stringify({ code }),
+  })
 
 test('L1 a code opens one session, in a cookie that no script reads and no other site sends', async () => {
   await using web = await webServer()
@@ -66,7 +70,9 @@ test('L2 a session ends with the process: another server does not know it', asyn
   await using one = await webServer()
   await using two = await webServer()
   const session = one.cookie.split('=')[1] ?? ''
-  const socket = new WebSocket(`ws://127.0.0.1:${two.server.port}/api`, { headers: { cookie: `slipway-${two.server.port}=${session}`, origin: two.origin } })
+  const socket = new WebSocket(`ws://127.0.0.1:${two.server.port}/api`, {
+    headers: { cookie: `slipway-${two.server.port}=${session}`, origin: two.origin },
+  })
   const [error] = (await once(socket, 'error')) as [Error]
   expect(error.message).toContain('403')
 })
@@ -74,7 +80,15 @@ test('L2 a session ends with the process: another server does not know it', asyn
 test('L2 no answer repeats the code or leads elsewhere', async () => {
   await using web = await webServer()
   const code = web.freshCode()
-  const paths = [`/?code=${code}`, `/${code}`, `/session?code=${code}`, `/assets/${code}`, `/?next=http://evil.com`, `//evil.com/${code}`, `/%0d%0aLocation:${code}`]
+  const paths = [
+    `/?code=${code}`,
+    `/${code}`,
+    `/session?code=${code}`,
+    `/assets/${code}`,
+    `/?next=http://evil.com`,
+    `//evil.com/${code}`,
+    `/%0d%0aLocation:${code}`,
+  ]
   for (const path of paths) {
     const answer = await fetch(`${web.origin}${path}`, { redirect: 'manual' })
     const whole = JSON.stringify([...answer.headers]) + (await answer.text())

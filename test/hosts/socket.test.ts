@@ -27,7 +27,11 @@ async function open(app = smallRouter()): Promise<Wire> {
     client,
     seen: app.seen,
     // A socket carries text or bytes: what is no text goes as bytes.
-    raw: (frame) => socket.send(Buffer.isBuffer(frame) || typeof frame === 'string' ? frame : Buffer.from(JSON.stringify(frame) ?? 'undefined'), () => {}),
+    raw: (frame) =>
+      socket.send(
+        Buffer.isBuffer(frame) || typeof frame === 'string' ? frame : Buffer.from(JSON.stringify(frame) ?? 'undefined'),
+        () => {},
+      ),
     close,
     isOpen: () => socket.readyState === WebSocket.OPEN,
     async settle() {

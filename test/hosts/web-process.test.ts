@@ -3,7 +3,17 @@ import { RPCLink } from '@orpc/client/websocket'
 import type { ContractRouterClient } from '@orpc/contract'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { request } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -30,7 +40,10 @@ beforeAll(() => {
   mkdirSync(runtime, { mode: 0o700 })
   mkdirSync(bin)
   // A browser that notes what it was called with and what it could read there.
-  writeFileSync(join(bin, 'xdg-open'), `#!/bin/sh\nf="\${1#file://}"\nstat -c %a "$f" > ${work}/opened.tmp; cat "$f" >> ${work}/opened.tmp; printf '\\n%s' "$1" >> ${work}/opened.tmp; mv ${work}/opened.tmp ${work}/opened\n`)
+  writeFileSync(
+    join(bin, 'xdg-open'),
+    `#!/bin/sh\nf="\${1#file://}"\nstat -c %a "$f" > ${work}/opened.tmp; cat "$f" >> ${work}/opened.tmp; printf '\\n%s' "$1" >> ${work}/opened.tmp; mv ${work}/opened.tmp ${work}/opened\n`,
+  )
   chmodSync(join(bin, 'xdg-open'), 0o755)
 }, 120_000)
 beforeEach(() => {
@@ -68,7 +81,11 @@ const codeIn = (url: string) => url.split('#code=')[1] ?? ''
 
 async function redeem(url: string): Promise<number> {
   const { origin } = new URL(url)
-  const answer = await fetch(`${origin}/session`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-slipway': '1', origin }, body: JSON.stringify({ code: codeIn(url) }) })
+  const answer = await fetch(`${origin}/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-slipway': '1', origin },
+    body: JSON.stringify({ code: codeIn(url) }),
+  })
   return answer.status
 }
 
@@ -126,7 +143,10 @@ describe('the web host as a process', () => {
     const { port } = other.address() as AddressInfo
     const host = start(['--no-open', '--port', String(port)])
     expect(await host.ended).toBe(2)
-    expect(host.wrote).toEqual({ out: '', err: `Port ${port} is taken by another program. Choose another with --port, or leave --port out and a free one is used.\n` })
+    expect(host.wrote).toEqual({
+      out: '',
+      err: `Port ${port} is taken by another program. Choose another with --port, or leave --port out and a free one is used.\n`,
+    })
     other.close()
   })
 
@@ -144,28 +164,36 @@ describe('the web host as a process', () => {
     expect(host.wrote.err).not.toMatch(/\n\s+at /)
   })
 
-  test.runIf(process.platform === 'linux')('L2 the browser is led to the address by a file only the owner can read, and the code is in no argument, environment or file', async () => {
-    const host = start([], `${bin}:/usr/bin:/bin`)
-    const url = await host.url()
-    await expect.poll(() => existsSync(join(work, 'opened')), { timeout: 10_000 }).toBe(true)
-    const [mode, page, argument] = readFileSync(join(work, 'opened'), 'utf8').split('\n')
-    const led = /url=(http:[^"]+)"/.exec(page ?? '')?.[1] ?? ''
-    expect(mode).toBe('600')
-    expect(argument).toMatch(/^file:\/\/.*\/open-[0-9a-f]{16}\.html$/)
-    for (const code of [codeIn(url), codeIn(led)]) {
-      expect(code).toHaveLength(43)
-      expect(argument).not.toContain(code)
-      expect(readFileSync(`/proc/${host.child.pid}/cmdline`, 'utf8') + readFileSync(`/proc/${host.child.pid}/environ`, 'utf8')).not.toContain(code)
-      expect(filesUnder(data).filter((file) => readFileSync(file).includes(code))).toEqual([])
-    }
-    expect(await redeem(led)).toBe(204)
-    host.child.kill('SIGINT')
-    expect(await host.ended).toBe(0)
-    expect(filesUnder(runtime).filter((file) => file.endsWith('.html'))).toEqual([])
-  })
+  test.runIf(process.platform === 'linux')(
+    'L2 the browser is led to the address by a file only the owner can read, and the code is in no argument, environment or file',
+    async () => {
+      const host = start([], `${bin}:/usr/bin:/bin`)
+      const url = await host.url()
+      await expect.poll(() => existsSync(join(work, 'opened')), { timeout: 10_000 }).toBe(true)
+      const [mode, page, argument] = readFileSync(join(work, 'opened'), 'utf8').split('\n')
+      const led = /url=(http:[^"]+)"/.exec(page ?? '')?.[1] ?? ''
+      expect(mode).toBe('600')
+      expect(argument).toMatch(/^file:\/\/.*\/open-[0-9a-f]{16}\.html$/)
+      for (const code of [codeIn(url), codeIn(led)]) {
+        expect(code).toHaveLength(43)
+        expect(argument).not.toContain(code)
+        expect(
+          readFileSync(`/proc/${host.child.pid}/cmdline`, 'utf8') + readFileSync(`/proc/${host.child.pid}/environ`, 'utf8'),
+        ).not.toContain(code)
+        expect(filesUnder(data).filter((file) => readFileSync(file).includes(code))).toEqual([])
+      }
+      expect(await redeem(led)).toBe(204)
+      host.child.kill('SIGINT')
+      expect(await host.ended).toBe(0)
+      expect(filesUnder(runtime).filter((file) => file.endsWith('.html'))).toEqual([])
+    },
+  )
 })
 
-const filesUnder = (folder: string) => readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [join(entry.parentPath, entry.name)] : []))
+const filesUnder = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+    entry.isFile() ? [join(entry.parentPath, entry.name)] : [],
+  )
 
 describe('the hand-over socket', () => {
   test('is for this user only, answers what it knows, and refuses the rest', async () => {
@@ -175,7 +203,16 @@ describe('the hand-over socket', () => {
     expect(statSync(address).mode & 0o777).toBe(0o600)
     expect(address.length).toBeLessThan(107)
     expect(await askOwner(address, { ask: 'ping' })).toMatchObject({ kind: 'web', url: null })
-    const bad = ['', '{', 'null', '{"ask":"quit"}', '{"ask":"fresh-url","more":1}', '[]', `{"ask":"show","link":"${'x'.repeat(600)}"}`, 'x'.repeat(100_000)]
+    const bad = [
+      '',
+      '{',
+      'null',
+      '{"ask":"quit"}',
+      '{"ask":"fresh-url","more":1}',
+      '[]',
+      `{"ask":"show","link":"${'x'.repeat(600)}"}`,
+      'x'.repeat(100_000),
+    ]
     for (const body of bad) expect([body.slice(0, 40), await status(address, body)]).toEqual([body.slice(0, 40), 400])
     expect(await askOwner(address, { ask: 'ping' })).not.toBeNull()
     host.child.kill('SIGINT')

@@ -1,6 +1,17 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -48,8 +59,16 @@ function oldNode(): string {
 const quiet = (env: Record<string, string> = {}) => ({ HOME: installed, PATH: '/nonexistent', XDG_RUNTIME_DIR: work, ...env })
 
 /** Starts the command and waits for its address. */
-async function address(program: string, env: Record<string, string>, data: string): Promise<{ url: string; child: ChildProcess }> {
-  const child = spawn(program, [command(), '--no-open', '--data', data], { cwd: installed, env: quiet(env), stdio: ['ignore', 'pipe', 'pipe'] })
+async function address(
+  program: string,
+  env: Record<string, string>,
+  data: string,
+): Promise<{ url: string; child: ChildProcess }> {
+  const child = spawn(program, [command(), '--no-open', '--data', data], {
+    cwd: installed,
+    env: quiet(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   children.push(child)
   let out = ''
   return await new Promise((resolve, reject) => {
@@ -103,7 +122,11 @@ describe('the packed command, installed in an empty folder', () => {
     mkdirSync(join(beside, 'node_modules', 'node', 'bin'), { recursive: true })
     writeFileSync(join(beside, 'node_modules', 'node', 'package.json'), '{"name":"node","version":"24.0.0"}')
     copyFileSync(process.execPath, join(beside, 'node_modules', 'node', 'bin', 'node'))
-    const ran = spawnSync(oldNode(), [join(beside, 'node_modules', 'slipway', 'bin', 'slipway.cjs'), '--version'], { cwd: beside, env: quiet(), encoding: 'utf8' })
+    const ran = spawnSync(oldNode(), [join(beside, 'node_modules', 'slipway', 'bin', 'slipway.cjs'), '--version'], {
+      cwd: beside,
+      env: quiet(),
+      encoding: 'utf8',
+    })
     expect([ran.status, ran.stdout.trim()]).toEqual([0, '0.1.0'])
   })
 
@@ -111,23 +134,38 @@ describe('the packed command, installed in an empty folder', () => {
     const ran = spawnSync(oldNode(), [command()], { cwd: installed, env: quiet(), encoding: 'utf8' })
     expect(ran.status).toBe(1)
     expect(ran.stdout).toBe('')
-    expect(ran.stderr).toBe('Slipway needs Node 22.12 or newer; this is v20.11.0. Install a newer one, or set SLIPWAY_NODE to the path of one.\n')
+    expect(ran.stderr).toBe(
+      'Slipway needs Node 22.12 or newer; this is v20.11.0. Install a newer one, or set SLIPWAY_NODE to the path of one.\n',
+    )
   })
 
   test("the machine's own old Node, where it has one, is told apart from the right one", () => {
     const own = '/usr/bin/node'
     const version = existsSync(own) ? spawnSync(own, ['-p', 'process.version'], { encoding: 'utf8' }).stdout.trim() : ''
-    const ran = spawnSync(version ? own : process.execPath, [command(), '--version'], { cwd: installed, env: quiet({ SLIPWAY_NODE: process.execPath }), encoding: 'utf8' })
+    const ran = spawnSync(version ? own : process.execPath, [command(), '--version'], {
+      cwd: installed,
+      env: quiet({ SLIPWAY_NODE: process.execPath }),
+      encoding: 'utf8',
+    })
     expect([ran.status, ran.stdout.trim()]).toEqual([0, '0.1.0'])
   })
 
   test('exit codes pass through: a wrong flag is 2', () => {
-    const ran = spawnSync(oldNode(), [command(), '--port', 'abc'], { cwd: installed, env: quiet({ SLIPWAY_NODE: process.execPath }), encoding: 'utf8' })
-    expect([ran.status, ran.stderr]).toEqual([2, '--port: "abc" is no port number from 1 to 65535. Try --help for what can be given.\n'])
+    const ran = spawnSync(oldNode(), [command(), '--port', 'abc'], {
+      cwd: installed,
+      env: quiet({ SLIPWAY_NODE: process.execPath }),
+      encoding: 'utf8',
+    })
+    expect([ran.status, ran.stderr]).toEqual([
+      2,
+      '--port: "abc" is no port number from 1 to 65535. Try --help for what can be given.\n',
+    ])
   })
 
   test('it is written so that an ancient Node can read it', () => {
-    const text = execFileSync(process.execPath, ['-p', `require('fs').readFileSync(${JSON.stringify(command())}, 'utf8')`], { encoding: 'utf8' })
+    const text = execFileSync(process.execPath, ['-p', `require('fs').readFileSync(${JSON.stringify(command())}, 'utf8')`], {
+      encoding: 'utf8',
+    })
     expect(text).not.toMatch(/=>|`|\b(?:const|let|class|async|await)\b|\?\.|\?\?/)
   })
 })

@@ -21,7 +21,13 @@ beforeAll(async () => {
   const { makeStandIn } = await import('../../scripts/pack-stand-in.mjs')
   makeStandIn(join(work, 'electron'))
   const builder = join(root, 'node_modules', 'electron-builder', 'cli.js')
-  const args = ['--linux', '--x64', '--dir', `-c.electronDist=${join(work, 'electron')}`, `-c.directories.output=${join(work, 'dist')}`]
+  const args = [
+    '--linux',
+    '--x64',
+    '--dir',
+    `-c.electronDist=${join(work, 'electron')}`,
+    `-c.directories.output=${join(work, 'dist')}`,
+  ]
   execFileSync(process.execPath, [builder, ...args], { cwd: root, stdio: 'pipe' })
   unpacked = join(work, 'dist', 'linux-unpacked')
 }, 180_000)
@@ -34,23 +40,46 @@ describe('the packed desktop app', () => {
   test('the configuration fits the schema of the builder that is pinned', async () => {
     const require = createRequire(import.meta.url)
     const { getConfig, validateConfiguration } = require('app-builder-lib/out/util/config/config') as {
-      getConfig: (folder: string, file: string | null, from: null) => Promise<{ linux: { target: string[] }; mac: { target: string[] }; win: { target: string[] } }>
+      getConfig: (
+        folder: string,
+        file: string | null,
+        from: null,
+      ) => Promise<{ linux: { target: string[] }; mac: { target: string[] }; win: { target: string[] } }>
       validateConfiguration: (config: unknown, log: { add: () => void }) => Promise<void>
     }
     const config = await getConfig(root, 'electron-builder.yml', null)
     await validateConfiguration(config, { add: () => {} })
-    expect([...config.linux.target, ...config.mac.target, ...config.win.target].toSorted()).toEqual(['AppImage', 'deb', 'dmg', 'nsis'])
+    expect([...config.linux.target, ...config.mac.target, ...config.win.target].toSorted()).toEqual([
+      'AppImage',
+      'deb',
+      'dmg',
+      'nsis',
+    ])
     await expect(validateConfiguration({ ...config, asarr: true }, { add: () => {} })).rejects.toThrow(/asarr/)
   })
 
   test('holds the built app, what it depends on, and nothing else', () => {
     const files = listed()
-    for (const needed of ['/package.json', '/out/main/index.js', '/out/main/supervisor.js', '/out/preload/index.cjs', '/out/renderer/index.html', '/resources/icons/icon-256.png', '/node_modules/better-sqlite3/lib/index.js']) {
+    for (const needed of [
+      '/package.json',
+      '/out/main/index.js',
+      '/out/main/supervisor.js',
+      '/out/preload/index.cjs',
+      '/out/renderer/index.html',
+      '/resources/icons/icon-256.png',
+      '/node_modules/better-sqlite3/lib/index.js',
+    ]) {
       expect(files).toContain(needed)
     }
     const tops = new Set(files.map((path) => path.split('/')[1]))
-    expect([...tops].filter((top) => !['out', 'node_modules', 'resources', 'package.json', 'LICENSE'].includes(top ?? ''))).toEqual([])
-    const strays = files.filter((path) => /^\/(?:src|test|docs|scripts)\/|\.(?:ts|map)$|\/node_modules\/(?:electron|react|vite|vitest|typescript|@mantine)\//.test(path))
+    expect(
+      [...tops].filter((top) => !['out', 'node_modules', 'resources', 'package.json', 'LICENSE'].includes(top ?? '')),
+    ).toEqual([])
+    const strays = files.filter((path) =>
+      /^\/(?:src|test|docs|scripts)\/|\.(?:ts|map)$|\/node_modules\/(?:electron|react|vite|vitest|typescript|@mantine)\//.test(
+        path,
+      ),
+    )
     expect(strays).toEqual([])
   })
 
@@ -67,8 +96,18 @@ describe('the packed desktop app', () => {
 
   test('E1 the fuses are set: no plain Node, no options or inspector from outside, only from the archive, checked', async () => {
     const wire = await getCurrentFuseWire(join(unpacked, 'slipway'))
-    const off = [FuseV1Options.RunAsNode, FuseV1Options.EnableNodeOptionsEnvironmentVariable, FuseV1Options.EnableNodeCliInspectArguments, FuseV1Options.GrantFileProtocolExtraPrivileges, FuseV1Options.LoadBrowserProcessSpecificV8Snapshot]
-    const on = [FuseV1Options.EnableCookieEncryption, FuseV1Options.EnableEmbeddedAsarIntegrityValidation, FuseV1Options.OnlyLoadAppFromAsar]
+    const off = [
+      FuseV1Options.RunAsNode,
+      FuseV1Options.EnableNodeOptionsEnvironmentVariable,
+      FuseV1Options.EnableNodeCliInspectArguments,
+      FuseV1Options.GrantFileProtocolExtraPrivileges,
+      FuseV1Options.LoadBrowserProcessSpecificV8Snapshot,
+    ]
+    const on = [
+      FuseV1Options.EnableCookieEncryption,
+      FuseV1Options.EnableEmbeddedAsarIntegrityValidation,
+      FuseV1Options.OnlyLoadAppFromAsar,
+    ]
     expect(off.filter((fuse) => Number(wire[fuse]) !== disabled)).toEqual([])
     expect(on.filter((fuse) => Number(wire[fuse]) !== enabled)).toEqual([])
   })

@@ -7,7 +7,15 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core'
 import { ensureBuilt, root } from '../packaging/built'
 
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
 
 /** How long a page may take before a test says that it does not come. */
 export const patience = 20_000
@@ -61,7 +69,8 @@ export class House {
     context.on('weberror', (error) => this.troubles.push(error.error().message))
     context.on('console', (message) => {
       // While nobody serves, the browser itself reports each refused connection.
-      if (message.type() === 'error' && !/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/.test(message.text())) this.troubles.push(message.text())
+      if (message.type() === 'error' && !/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/.test(message.text()))
+        this.troubles.push(message.text())
     })
     return context
   }
@@ -90,7 +99,9 @@ export class House {
 
   /** The process that holds what the app runs. Only one that names this data folder is ours. */
   supervisor(): number | null {
-    const pid = Number(/started as (\d+)\n(?![\s\S]*started as)/.exec(read(join(this.dataDir, 'local', 'supervisor.log')))?.[1] ?? 0)
+    const pid = Number(
+      /started as (\d+)\n(?![\s\S]*started as)/.exec(read(join(this.dataDir, 'local', 'supervisor.log')))?.[1] ?? 0,
+    )
     return pid > 0 && read(`/proc/${pid}/cmdline`).split('\0').includes(this.dataDir) ? pid : null
   }
 

@@ -4,11 +4,22 @@ import type { Instance, Observation } from '../../src/shared/domain/observation'
 import { LinkLost, problemsFrom } from '../../src/shared/domain/problem'
 import { StepId } from '../../src/shared/domain/ids'
 import type { Phase, Step } from '../../src/shared/domain/plan'
-import { defineProvider, type Change, type Provider, type Session, type StepContext, type StepEvent, type TargetContext } from '../../src/main/providers/provider'
+import {
+  defineProvider,
+  type Change,
+  type Provider,
+  type Session,
+  type StepContext,
+  type StepEvent,
+  type TargetContext,
+} from '../../src/main/providers/provider'
 import type { Clock, Effects } from '../../src/main/ports'
 
 const problem = problemsFrom({
-  'scripted-failure': ({ what }: { what: string }) => ({ message: `The script says that ${what} fails.`, fix: 'Change the script.' }),
+  'scripted-failure': ({ what }: { what: string }) => ({
+    message: `The script says that ${what} fails.`,
+    fix: 'Change the script.',
+  }),
   'scripted-link': ({ what }: { what: string }) => ({ message: `The script cut the link during ${what}.` }),
 })
 
@@ -82,21 +93,24 @@ interface Detail {
 const detailOf = (step: Step) => step.detail as unknown as Detail
 
 function observeHost(world: ScriptedWorld, context: TargetContext, connectionId: ConnectionId, now: number): Instance[] {
-  return world.host(context.target.id, connectionId).instances.map((one) => ({
-    id: one.name,
-    connectionId,
-    artifact: one.artifact,
-    settingsRevisionId: one.revision,
-    serving: one.serving,
-    health: world.sick.has(one.artifact) ? 'unhealthy' : 'healthy',
-    detail: world.sick.has(one.artifact) ? 'the script says so' : '200',
-    startedAt: one.startedAt,
-    healthySince: one.startedAt,
-    restarts: 0,
-    memoryBytes: null,
-    cpuPercent: null,
-    latencyMs: null,
-  })).map((one) => ({ ...one, healthySince: Math.min(one.healthySince, now) }) as Instance)
+  return world
+    .host(context.target.id, connectionId)
+    .instances.map((one) => ({
+      id: one.name,
+      connectionId,
+      artifact: one.artifact,
+      settingsRevisionId: one.revision,
+      serving: one.serving,
+      health: world.sick.has(one.artifact) ? 'unhealthy' : 'healthy',
+      detail: world.sick.has(one.artifact) ? 'the script says so' : '200',
+      startedAt: one.startedAt,
+      healthySince: one.startedAt,
+      restarts: 0,
+      memoryBytes: null,
+      cpuPercent: null,
+      latencyMs: null,
+    }))
+    .map((one) => ({ ...one, healthySince: Math.min(one.healthySince, now) }) as Instance)
 }
 
 function sessionOf(world: ScriptedWorld, clock: Clock): Session {
@@ -155,7 +169,9 @@ function sessionOf(world: ScriptedWorld, clock: Clock): Session {
       case 'release-command': {
         const key = `${context.planId} ${(command ?? []).join(' ')}`
         if (!host.ranReleaseCommands.includes(key)) {
-          await world.change('release-command', `run ${(command ?? []).join(' ')}`, step, effects, () => host.ranReleaseCommands.push(key))
+          await world.change('release-command', `run ${(command ?? []).join(' ')}`, step, effects, () =>
+            host.ranReleaseCommands.push(key),
+          )
         }
         yield { type: 'output', text: 'migrated' }
         return
@@ -163,19 +179,30 @@ function sessionOf(world: ScriptedWorld, clock: Clock): Session {
       case 'start':
         for (const name of names) {
           if (host.instances.some((one) => one.name === name) || !artifact) continue
-          await world.change('start', `start ${name}`, step, effects, () => host.instances.push({ name, artifact, revision, serving: false, startedAt: clock.now() }))
+          await world.change('start', `start ${name}`, step, effects, () =>
+            host.instances.push({ name, artifact, revision, serving: false, startedAt: clock.now() }),
+          )
           yield { type: 'progress', words: `${name} started`, done: null, total: null }
         }
         return
       case 'switch': {
         const right = host.instances.every((one) => one.serving === names.includes(one.name))
-        if (!right) await world.change('switch', `switch to ${names.join(',') || 'nothing'}`, step, effects, () => host.instances.forEach((one) => (one.serving = names.includes(one.name))))
+        if (!right)
+          await world.change('switch', `switch to ${names.join(',') || 'nothing'}`, step, effects, () =>
+            host.instances.forEach((one) => (one.serving = names.includes(one.name))),
+          )
         return
       }
       case 'retire':
         for (const name of old) {
           if (!host.instances.some((one) => one.name === name)) continue
-          await world.change('retire', `stop ${name}`, step, effects, () => (host.instances = host.instances.filter((one) => one.name !== name)))
+          await world.change(
+            'retire',
+            `stop ${name}`,
+            step,
+            effects,
+            () => (host.instances = host.instances.filter((one) => one.name !== name)),
+          )
         }
         return
       default:
@@ -188,11 +215,20 @@ function sessionOf(world: ScriptedWorld, clock: Clock): Session {
     const { names, old } = detailOf(step)
     if (step.phase === 'switch') {
       const right = host.instances.every((one) => one.serving === old.includes(one.name))
-      if (!right) await world.change('undo switch', 'switch back', step, effects, () => host.instances.forEach((one) => (one.serving = old.includes(one.name))))
+      if (!right)
+        await world.change('undo switch', 'switch back', step, effects, () =>
+          host.instances.forEach((one) => (one.serving = old.includes(one.name))),
+        )
     }
     if (step.phase === 'start') {
       for (const name of names.filter((one) => host.instances.some((instance) => instance.name === one))) {
-        await world.change('undo start', `remove ${name}`, step, effects, () => (host.instances = host.instances.filter((one) => one.name !== name)))
+        await world.change(
+          'undo start',
+          `remove ${name}`,
+          step,
+          effects,
+          () => (host.instances = host.instances.filter((one) => one.name !== name)),
+        )
       }
     }
     yield { type: 'progress', words: 'taken back', done: null, total: null }
@@ -200,14 +236,22 @@ function sessionOf(world: ScriptedWorld, clock: Clock): Session {
 
   return {
     observe: (context) => Promise.resolve(observe(context)),
-    plan: (change) => Promise.resolve({ steps: [...stepsOf(change)], checks: [], manner: 'beside the old ones, then traffic moves', notUndone: [] }),
+    plan: (change) =>
+      Promise.resolve({
+        steps: [...stepsOf(change)],
+        checks: [],
+        manner: 'beside the old ones, then traffic moves',
+        notUndone: [],
+      }),
     apply,
     undo,
     probe: (step, context) =>
       Promise.resolve(
         detailOf(step).names.map((instance) => {
           const lost = world.unreachable.has(step.connectionId)
-          const artifact = world.host(context.target.id, step.connectionId).instances.find((one) => one.name === instance)?.artifact
+          const artifact = world
+            .host(context.target.id, step.connectionId)
+            .instances.find((one) => one.name === instance)?.artifact
           const asked = (world.probes.get(instance) ?? 0) + 1
           world.probes.set(instance, asked)
           const limit = artifact ? world.sick.get(artifact)?.goodProbes : 0
@@ -217,7 +261,8 @@ function sessionOf(world: ScriptedWorld, clock: Clock): Session {
       ),
     resume(step, _effect, handle, context) {
       if (world.unreachable.has(step.connectionId)) return Promise.resolve('unknown')
-      const what = typeof handle === 'object' && handle !== null && 'what' in handle && typeof handle.what === 'string' ? handle.what : ''
+      const what =
+        typeof handle === 'object' && handle !== null && 'what' in handle && typeof handle.what === 'string' ? handle.what : ''
       const host = world.host(context.target.id, step.connectionId)
       const name = /^(?:start|stop|remove) (.+)$/.exec(what)?.[1]
       const there = host.instances.some((one) => one.name === name)
@@ -226,9 +271,19 @@ function sessionOf(world: ScriptedWorld, clock: Clock): Session {
       return Promise.resolve('not-done')
     },
     evidence: (step) =>
-      Promise.resolve(detailOf(step).names.map((instance) => ({ targetId: step.targetId, instance, healthAnswers: [{ at: clock.now(), words: 'answered 500' }], exit: null, stopReason: null, lastLines: ['it began', 'it broke'] }))),
+      Promise.resolve(
+        detailOf(step).names.map((instance) => ({
+          targetId: step.targetId,
+          instance,
+          healthAnswers: [{ at: clock.now(), words: 'answered 500' }],
+          exit: null,
+          stopReason: null,
+          lastLines: ['it began', 'it broke'],
+        })),
+      ),
     artifacts: {
-      has: (digest, connectionId) => Promise.resolve([...world.hosts].some(([key, host]) => key.endsWith(connectionId) && host.has.has(digest))),
+      has: (digest, connectionId) =>
+        Promise.resolve([...world.hosts].some(([key, host]) => key.endsWith(connectionId) && host.has.has(digest))),
       async write(digest, connectionId, source) {
         for await (const _ of source);
         for (const [key, host] of world.hosts) if (key.endsWith(connectionId)) host.has.add(digest)

@@ -4,7 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Digest } from '../../src/shared/domain/artifact'
 import type { App, Service } from '../../src/shared/domain/app'
-import { AppId, ConnectionId, EnvironmentId, InstallationId, PlacementId, ReleaseId, ServiceId, TargetId, newId } from '../../src/shared/domain/ids'
+import {
+  AppId,
+  ConnectionId,
+  EnvironmentId,
+  InstallationId,
+  PlacementId,
+  ReleaseId,
+  ServiceId,
+  TargetId,
+  newId,
+} from '../../src/shared/domain/ids'
 import type { OnFailure, Placement } from '../../src/shared/domain/placement'
 import type { Guard, Plan } from '../../src/shared/domain/plan'
 import type { Run } from '../../src/shared/domain/run'
@@ -79,7 +89,15 @@ export function openEngine({ dataDir, world, clock = quickClock(), crashPoint = 
   const ports: EnginePorts = {
     records,
     journal: createJournal(storage.raw, clock, crashPoint, changed),
-    audit: createAudit({ raw: storage.raw, dataDir, clock, self, redactor: plainRedactor, appended: changed, key: () => Promise.resolve(null) }),
+    audit: createAudit({
+      raw: storage.raw,
+      dataDir,
+      clock,
+      self,
+      redactor: plainRedactor,
+      appended: changed,
+      key: () => Promise.resolve(null),
+    }),
     lock: createLock(storage.raw, clock, self),
     sessions: { of: () => session, identity: () => Promise.resolve({ identity: 'scripted' }) },
     providers: new Map([[provider.kind, provider]]),
@@ -131,25 +149,64 @@ export interface WorkspaceOptions {
 }
 
 /** App `shop` with service `web` in staging and production, releases v1 and v2. Nothing runs yet. */
-export async function makeWorkspace({ ports }: Engine, { hosts = 1, protectedProduction = false, onFailure = { rule: 'revert' }, releaseCommand }: WorkspaceOptions = {}) {
+export async function makeWorkspace(
+  { ports }: Engine,
+  { hosts = 1, protectedProduction = false, onFailure = { rule: 'revert' }, releaseCommand }: WorkspaceOptions = {},
+) {
   const { records } = ports
-  const service: Service = { id: newId(ServiceId), slug: 'web', artifactKind: 'bundle', healthPath: '/health', releaseCommand: releaseCommand ?? null, route: true }
+  const service: Service = {
+    id: newId(ServiceId),
+    slug: 'web',
+    artifactKind: 'bundle',
+    healthPath: '/health',
+    releaseCommand: releaseCommand ?? null,
+    route: true,
+  }
   const app: App = { v: 1, id: newId(AppId), slug: 'shop', name: 'Shop', services: [service], createdAt: 1, deletedAt: null }
   await records.apps.put(app)
   const connectionIds = Array.from({ length: hosts }, () => newId(ConnectionId))
   for (const [index, id] of connectionIds.entries()) {
-    await records.connections.put({ v: 1, id, slug: `host-${index + 1}`, name: `host ${index + 1}`, kind: 'local', identity: null, settings: {}, createdAt: 1, deletedAt: null })
+    await records.connections.put({
+      v: 1,
+      id,
+      slug: `host-${index + 1}`,
+      name: `host ${index + 1}`,
+      kind: 'local',
+      identity: null,
+      settings: {},
+      createdAt: 1,
+      deletedAt: null,
+    })
   }
   const place = async (slug: string, position: number, isProtected: boolean): Promise<Placement> => {
     const environmentId = newId(EnvironmentId)
-    await records.environments.put({ v: 1, id: environmentId, slug, name: slug, position, protected: isProtected, freezeWindows: [], deletedAt: null })
+    await records.environments.put({
+      v: 1,
+      id: environmentId,
+      slug,
+      name: slug,
+      position,
+      protected: isProtected,
+      freezeWindows: [],
+      deletedAt: null,
+    })
     const id = newId(PlacementId)
     const placement: Placement = {
       v: 1,
       id,
       appId: app.id,
       environmentId,
-      targets: [{ id: newId(TargetId), placementId: id, serviceId: service.id, provider: 'scripted', connectionIds, pinnedIdentities: {}, settings: { instances: 1 } }],
+      targets: [
+        {
+          id: newId(TargetId),
+          placementId: id,
+          serviceId: service.id,
+          provider: 'scripted',
+          connectionIds,
+          pinnedIdentities: {},
+          settings: { instances: 1 },
+        },
+      ],
       bakeSeconds: 1,
       onFailure,
       hold: null,
@@ -189,7 +246,11 @@ export type Workspace = Awaited<ReturnType<typeof makeWorkspace>>
 
 export const never = new AbortController().signal
 
-export const guardOf = (plan: Plan, more: Partial<Guard> = {}): Guard => ({ planId: plan.id, fingerprint: plan.fingerprint, ...more })
+export const guardOf = (plan: Plan, more: Partial<Guard> = {}): Guard => ({
+  planId: plan.id,
+  fingerprint: plan.fingerprint,
+  ...more,
+})
 
 /** Waits until a run rests: ended, or waiting for an answer with nobody at work on it. */
 export async function rest(engine: Engine, runId: Run['id']): Promise<Run> {

@@ -10,7 +10,11 @@ export function activityHandlers(os: Implementer['activity'], audit: AuditLog) {
   }
 }
 
-export function connectionHandlers(os: Implementer['connections'], { records, audit }: EnginePorts, kinds: ReadonlyMap<string, ConnectionKindPort>) {
+export function connectionHandlers(
+  os: Implementer['connections'],
+  { records, audit }: EnginePorts,
+  kinds: ReadonlyMap<string, ConnectionKindPort>,
+) {
   return {
     list: os.list.handler(async () => {
       const [connections, placements] = await Promise.all([records.connections.list(), records.placements.list()])

@@ -26,7 +26,14 @@ export function createApps({ ports, records }: { ports: EnginePorts; records: Re
       { slug: 'staging', name: 'Staging', protected: false },
       { slug: 'production', name: 'Production', protected: true },
     ]
-    const made = stages.map((stage, position): Environment => ({ v: 1, id: newId(EnvironmentId), position, freezeWindows: [], deletedAt: null, ...stage }))
+    const made = stages.map((stage, position): Environment => ({
+      v: 1,
+      id: newId(EnvironmentId),
+      position,
+      freezeWindows: [],
+      deletedAt: null,
+      ...stage,
+    }))
     for (const environment of made) await records.environments.put(environment)
     return made
   }
@@ -51,11 +58,18 @@ export function createApps({ ports, records }: { ports: EnginePorts; records: Re
   }
 
   async function free(slug: string) {
-    if ((await records.apps.list()).some((one) => one.slug === slug && one.deletedAt === null)) throw problem('slug-taken', { noun: 'app', slug })
+    if ((await records.apps.list()).some((one) => one.slug === slug && one.deletedAt === null))
+      throw problem('slug-taken', { noun: 'app', slug })
   }
 
   /** Keeps a new app with a placement in every environment, on this computer. */
-  async function add(slug: string, name: string, services: Service[], settings: TargetSettings, bakeSeconds = defaultBakeSeconds) {
+  async function add(
+    slug: string,
+    name: string,
+    services: Service[],
+    settings: TargetSettings,
+    bakeSeconds = defaultBakeSeconds,
+  ) {
     await free(slug)
     const provider = ports.providers.get('local')
     const connection = await thisComputer()
@@ -76,7 +90,17 @@ export function createApps({ ports, records }: { ports: EnginePorts; records: Re
       })
       return {
         environment,
-        placement: { v: 1, id, appId: app.id, environmentId: environment.id, targets, bakeSeconds, onFailure: { rule: 'revert' }, hold: null, deletedAt: null },
+        placement: {
+          v: 1,
+          id,
+          appId: app.id,
+          environmentId: environment.id,
+          targets,
+          bakeSeconds,
+          onFailure: { rule: 'revert' },
+          hold: null,
+          deletedAt: null,
+        },
       }
     })
     ports.audit.record('app.created', { appId: app.id, app: slug, services: services.map((one) => one.slug) })
@@ -97,10 +121,19 @@ export function createApps({ ports, records }: { ports: EnginePorts; records: Re
     })
     const twice = services.find((service, index) => services.findIndex((one) => one.slug === service.slug) !== index)
     if (twice) throw problem('slug-taken', { noun: 'service', slug: twice.slug })
-    const { app } = await add(input.slug, input.name, services, (service) => ({ start: starts.get(service.id) ?? [], instances: 1, port: null }))
+    const { app } = await add(input.slug, input.name, services, (service) => ({
+      start: starts.get(service.id) ?? [],
+      instances: 1,
+      port: null,
+    }))
     for (const [index, service] of services.entries()) {
       const wanted = input.services[index]
-      if (wanted) await records.hints.put({ v: 1, serviceId: service.id, source: { kind: 'folder', folder: wanted.folder, build: wanted.build } })
+      if (wanted)
+        await records.hints.put({
+          v: 1,
+          serviceId: service.id,
+          source: { kind: 'folder', folder: wanted.folder, build: wanted.build },
+        })
     }
     return app
   }
@@ -109,7 +142,10 @@ export function createApps({ ports, records }: { ports: EnginePorts; records: Re
 }
 export type Apps = ReturnType<typeof createApps>
 
-export function appHandlers(os: Implementer['apps'], { ports, records, looks, apps }: { ports: EnginePorts; records: Records; looks: Looks; apps: Apps }) {
+export function appHandlers(
+  os: Implementer['apps'],
+  { ports, records, looks, apps }: { ports: EnginePorts; records: Records; looks: Looks; apps: Apps },
+) {
   const one = async (id: AppId): Promise<App> => {
     const app = await records.apps.get(id)
     if (!app) throw problem('not-found', { noun: 'app' })
@@ -131,11 +167,15 @@ export function appHandlers(os: Implementer['apps'], { ports, records, looks, ap
       for (const placement of placements) {
         const place = await placeOf(ports.records, placement.id)
         const observations = await looks.look(place.contexts, context.gone)
-        const runs = [...observations.values()].some((observation) => observation.state === 'unreachable' || observation.instances.length > 0)
+        const runs = [...observations.values()].some(
+          (observation) => observation.state === 'unreachable' || observation.instances.length > 0,
+        )
         if (runs) throw problem('still-running', { app: app.slug, where: place.environment.slug })
       }
       await keep({ ...app, deletedAt: ports.clock.now() }, 'app.removed')
     }),
-    undoRemove: os.undoRemove.handler(async ({ input }) => keep({ ...(await one(input.appId)), deletedAt: null }, 'app.restored')),
+    undoRemove: os.undoRemove.handler(async ({ input }) =>
+      keep({ ...(await one(input.appId)), deletedAt: null }, 'app.restored'),
+    ),
   }
 }

@@ -12,9 +12,18 @@ export const problem = problemsFrom({
     message: `Something went wrong inside Slipway (${call}).`,
     fix: 'Try again. If it stays, save a report from Settings: it has the details.',
   }),
-  'not-found': ({ noun }: { noun: string }) => ({ message: `This ${noun} is not there any more.`, fix: 'Go back to Fleet: it shows what there is now.' }),
-  'slug-taken': ({ noun, slug }: { noun: string; slug: string }) => ({ message: `There is already ${noun === 'app' ? 'an' : 'a'} ${noun} ${slug}.`, fix: 'Choose another name.' }),
-  'still-running': ({ app, where }: { app: string; where: string }) => ({ message: `${app} still runs in ${where}.`, fix: 'Stop it there first.' }),
+  'not-found': ({ noun }: { noun: string }) => ({
+    message: `This ${noun} is not there any more.`,
+    fix: 'Go back to Fleet: it shows what there is now.',
+  }),
+  'slug-taken': ({ noun, slug }: { noun: string; slug: string }) => ({
+    message: `There is already ${noun === 'app' ? 'an' : 'a'} ${noun} ${slug}.`,
+    fix: 'Choose another name.',
+  }),
+  'still-running': ({ app, where }: { app: string; where: string }) => ({
+    message: `${app} still runs in ${where}.`,
+    fix: 'Stop it there first.',
+  }),
   'environment-in-use': ({ environment, apps }: { environment: string; apps: string[] }) => ({
     message: `${environment} still has ${apps.join(', ')}.`,
     fix: 'Remove these apps first.',
@@ -25,19 +34,37 @@ export const problem = problemsFrom({
     fix: 'Load them again; your entries are still in the form.',
   }),
   'key-twice': ({ key }: { key: string }) => ({ message: `${key} is there twice.`, fix: 'Remove one of them.' }),
-  'run-in-the-way': () => ({ message: 'A run is going on here, and its rules are fixed until it is over.', fix: 'Wait for the run, then try again.' }),
-  'secret-lost': ({ key }: { key: string }) => ({ message: `${key} has no kept value to go on with.`, fix: 'Type its value again.' }),
+  'run-in-the-way': () => ({
+    message: 'A run is going on here, and its rules are fixed until it is over.',
+    fix: 'Wait for the run, then try again.',
+  }),
+  'secret-lost': ({ key }: { key: string }) => ({
+    message: `${key} has no kept value to go on with.`,
+    fix: 'Type its value again.',
+  }),
   'view-gone': () => ({ message: 'This view of the logs was closed.', fix: 'Open it again.' }),
   'cannot-choose': () => ({ message: 'This host has no folder dialog.', fix: 'Type or pick the path.' }),
-  'folder-unreadable': ({ folder, why }: { folder: string; why: string }) => ({ message: `${folder} cannot be read: ${why}.`, fix: 'Choose another folder.' }),
+  'folder-unreadable': ({ folder, why }: { folder: string; why: string }) => ({
+    message: `${folder} cannot be read: ${why}.`,
+    fix: 'Choose another folder.',
+  }),
   'address-refused': () => ({ message: 'Only https addresses, and http ones on this computer, are opened.' }),
-  'no-command': () => ({ message: 'The command is empty or has an open quote.', fix: 'Write the program and its arguments, as you would type them.' }),
-  'nothing-to-release': () => ({ message: 'No service was given a source, and nothing is running to take the rest from.', fix: 'Choose a folder for at least one service.' }),
+  'no-command': () => ({
+    message: 'The command is empty or has an open quote.',
+    fix: 'Write the program and its arguments, as you would type them.',
+  }),
+  'nothing-to-release': () => ({
+    message: 'No service was given a source, and nothing is running to take the rest from.',
+    fix: 'Choose a folder for at least one service.',
+  }),
   'service-without-artifact': ({ services }: { services: string[] }) => ({
     message: `${services.join(', ')} would have nothing to run: it has no source here and nothing of it runs there.`,
     fix: 'Choose a source for it too.',
   }),
-  'demo-failed': ({ why }: { why: string }) => ({ message: `The demo could not be made: ${why}`, fix: 'Open its last run to see why, or remove the app and try again.' }),
+  'demo-failed': ({ why }: { why: string }) => ({
+    message: `The demo could not be made: ${why}`,
+    fix: 'Open its last run to see why, or remove the app and try again.',
+  }),
   'not-drifted': () => ({ message: 'What runs there is a known release already.', fix: 'There is nothing to adopt.' }),
 })
 
@@ -75,7 +102,8 @@ async function* guarded(events: AsyncIterable<unknown>, call: string, logError: 
   }
 }
 
-const isStream = (output: unknown): output is AsyncIterable<unknown> => typeof output === 'object' && output !== null && Symbol.asyncIterator in output
+const isStream = (output: unknown): output is AsyncIterable<unknown> =>
+  typeof output === 'object' && output !== null && Symbol.asyncIterator in output
 
 /** The contract's implementer: whatever goes wrong in a call leaves it as a problem. */
 export const implementer = (logError: LogError) =>

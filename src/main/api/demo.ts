@@ -17,7 +17,12 @@ import type { SettingsStore } from './settings'
 export type DemoVariant = 'v1' | 'v2' | 'next' | 'bad' | 'crash'
 
 /** Makes the bundle of one service of the demo. */
-export type DemoBundle = (variant: DemoVariant, service: 'web' | 'worker', serial: number, signal: AbortSignal) => Promise<Artifact>
+export type DemoBundle = (
+  variant: DemoVariant,
+  service: 'web' | 'worker',
+  serial: number,
+  signal: AbortSignal,
+) => Promise<Artifact>
 
 const demoBake = 10
 const demoSlug = 'shop'
@@ -70,7 +75,10 @@ export function createDemo({ ports, records, apps, releases, settings, planner, 
   /** Deploys without a bake and waits: the first look must not take longer than ten seconds. */
   async function firstDeploy(placement: Placement, release: Release, signal: AbortSignal) {
     const plan = await planner.plan({ kind: 'deploy', placementId: placement.id, releaseId: release.id }, signal)
-    const run = await runs.start({ planId: plan.id, fingerprint: plan.fingerprint, ...(plan.needs.typedName ? { typedName: plan.needs.typedName } : {}) }, signal)
+    const run = await runs.start(
+      { planId: plan.id, fingerprint: plan.fingerprint, ...(plan.needs.typedName ? { typedName: plan.needs.typedName } : {}) },
+      signal,
+    )
     await new Promise<void>((resolve) => {
       const end = ports.changed.subscribe(() => {
         const now = ports.journal.run(run.id)
@@ -82,7 +90,8 @@ export function createDemo({ ports, records, apps, releases, settings, planner, 
       ports.changed.publish()
     })
     const ended = ports.journal.run(run.id)
-    if (ended?.outcome !== 'succeeded') throw problem('demo-failed', { why: ended?.problem?.message ?? 'its first run did not succeed.' })
+    if (ended?.outcome !== 'succeeded')
+      throw problem('demo-failed', { why: ended?.problem?.message ?? 'its first run did not succeed.' })
     const fresh = await records.placements.get(placement.id)
     if (fresh) await records.placements.put({ ...fresh, bakeSeconds: demoBake })
   }
@@ -90,7 +99,14 @@ export function createDemo({ ports, records, apps, releases, settings, planner, 
   async function make(signal: AbortSignal): Promise<{ appId: AppId }> {
     const known = await demoApp()
     if (known) return { appId: known.id }
-    const service = (slug: string, route: boolean): Service => ({ id: newId(ServiceId), slug, artifactKind: 'bundle', healthPath: '/health', releaseCommand: null, route })
+    const service = (slug: string, route: boolean): Service => ({
+      id: newId(ServiceId),
+      slug,
+      artifactKind: 'bundle',
+      healthPath: '/health',
+      releaseCommand: null,
+      route,
+    })
     const [web, worker] = [service('web', true), service('worker', false)]
     const addresses = new Map<string, number>()
     const wanted = (await records.environments.list()).filter((one) => one.deletedAt === null).map((one) => one.slug)
@@ -116,11 +132,26 @@ export function createDemo({ ports, records, apps, releases, settings, planner, 
   }
 
   /** Staging knows a key that production lacks, as it happens in life: the first plan shows it. */
-  async function firstSettings({ environment, placement }: { environment: Environment; placement: Placement }, web: Service, worker: Service, addresses: ReadonlyMap<string, number>) {
+  async function firstSettings(
+    { environment, placement }: { environment: Environment; placement: Placement },
+    web: Service,
+    worker: Service,
+    addresses: ReadonlyMap<string, number>,
+  ) {
     const plain = (key: string, value: string) => ({ key, value: { kind: 'plain' as const, value } })
     const timeout = environment.protected ? [] : [plain('PAYMENT_TIMEOUT_MS', '3000')]
-    await settings.save({ placementId: placement.id, serviceId: web.id, basedOn: 0, values: [plain('CURRENCY', 'EUR'), ...timeout] })
-    await settings.save({ placementId: placement.id, serviceId: worker.id, basedOn: 0, values: [plain('WEB_URL', `http://127.0.0.1:${addresses.get(environment.slug) ?? 0}/`)] })
+    await settings.save({
+      placementId: placement.id,
+      serviceId: web.id,
+      basedOn: 0,
+      values: [plain('CURRENCY', 'EUR'), ...timeout],
+    })
+    await settings.save({
+      placementId: placement.id,
+      serviceId: worker.id,
+      basedOn: 0,
+      values: [plain('WEB_URL', `http://127.0.0.1:${addresses.get(environment.slug) ?? 0}/`)],
+    })
   }
 
   return {

@@ -11,9 +11,11 @@ const gapKey = (gap: Gap) => `${gap.appId} ${gap.from} ${gap.to}`
 
 /** What changed, as whole cells and gaps; null where the frame itself changed and a snapshot is due. */
 export function patchOf(before: Fleet, after: Fleet): FleetUpdate | null {
-  const frame = (fleet: Fleet) => JSON.stringify([fleet.environments, fleet.apps, fleet.cells.map((cell) => cell.placementId), fleet.gaps.map(gapKey)])
+  const frame = (fleet: Fleet) =>
+    JSON.stringify([fleet.environments, fleet.apps, fleet.cells.map((cell) => cell.placementId), fleet.gaps.map(gapKey)])
   if (frame(before) !== frame(after)) return { kind: 'snapshot', fleet: after }
-  const changed = <T extends Cell | Gap>(olds: readonly T[], news: readonly T[]) => news.filter((one, index) => JSON.stringify(one) !== JSON.stringify(olds[index]))
+  const changed = <T extends Cell | Gap>(olds: readonly T[], news: readonly T[]) =>
+    news.filter((one, index) => JSON.stringify(one) !== JSON.stringify(olds[index]))
   const cells = changed(before.cells, after.cells)
   const gaps = changed(before.gaps, after.gaps)
   if (cells.length + gaps.length === 0 && before.activeRuns === after.activeRuns) return null
@@ -45,7 +47,9 @@ export function createWatching(ports: EnginePorts, looks: Looks) {
   async function poll(places: () => Promise<Place[]>, signal: AbortSignal) {
     while (!signal.aborted) {
       try {
-        const due = (await places()).filter((place) => ports.clock.now() - (lastAt.get(place.placement.id) ?? 0) >= lookEveryMs - 200)
+        const due = (await places()).filter(
+          (place) => ports.clock.now() - (lastAt.get(place.placement.id) ?? 0) >= lookEveryMs - 200,
+        )
         await Promise.all(due.map(lookAt))
       } catch {
         if (signal.aborted) return
@@ -57,7 +61,10 @@ export function createWatching(ports: EnginePorts, looks: Looks) {
 }
 export type Watching = ReturnType<typeof createWatching>
 
-export function fleetHandlers(os: Implementer['fleet'], { ports, looks, watching }: { ports: EnginePorts; looks: Looks; watching: Watching }) {
+export function fleetHandlers(
+  os: Implementer['fleet'],
+  { ports, looks, watching }: { ports: EnginePorts; looks: Looks; watching: Watching },
+) {
   async function* watch(gone: AbortSignal): AsyncGenerator<FleetUpdate> {
     const over = new AbortController()
     const signal = AbortSignal.any([gone, over.signal])

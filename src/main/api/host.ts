@@ -46,7 +46,14 @@ async function listFolders(path: string | null) {
     }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    const why = code === 'EACCES' ? 'permission denied' : code === 'ENOENT' ? 'it does not exist' : code === 'ENOTDIR' ? 'it is not a folder' : 'it does not answer'
+    const why =
+      code === 'EACCES'
+        ? 'permission denied'
+        : code === 'ENOENT'
+          ? 'it does not exist'
+          : code === 'ENOTDIR'
+            ? 'it is not a folder'
+            : 'it does not answer'
     throw problem('folder-unreadable', { folder, why }, error)
   }
 }

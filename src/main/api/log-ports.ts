@@ -30,10 +30,14 @@ export function createLogPorts(ports: EnginePorts): Omit<LogPorts, 'clock'> {
   async function contexts({ placementId, environmentId }: LogQuery): Promise<TargetContext[]> {
     const placements = (await records.placements.list()).filter(
       (one) =>
-        one.deletedAt === null && (!placementId || one.id === placementId) && (!environmentId || one.environmentId === environmentId),
+        one.deletedAt === null &&
+        (!placementId || one.id === placementId) &&
+        (!environmentId || one.environmentId === environmentId),
     )
     const places = await Promise.all(placements.map((one) => placeOf(records, one.id).catch(() => null)))
-    return places.flatMap((place) => (place && place.app.deletedAt === null && place.environment.deletedAt === null ? place.contexts : []))
+    return places.flatMap((place) =>
+      place && place.app.deletedAt === null && place.environment.deletedAt === null ? place.contexts : [],
+    )
   }
 
   async function sourcesOf(context: TargetContext): Promise<LogSource[]> {
@@ -70,7 +74,9 @@ export function createLogPorts(ports: EnginePorts): Omit<LogPorts, 'clock'> {
       return found.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
     },
     async *follow(source, since, signal) {
-      const [context] = (await contexts({ placementId: source.placementId })).filter(({ target }) => target.id === source.targetId)
+      const [context] = (await contexts({ placementId: source.placementId })).filter(
+        ({ target }) => target.id === source.targetId,
+      )
       const session = context ? await sessions.of(context.target) : null
       if (!session?.logs) throw problem('not-found', { noun: 'source' })
       yield* session.logs.follow(source.id.slice(source.targetId.length + separator.length), since, signal)
@@ -89,7 +95,12 @@ export function createLogPorts(ports: EnginePorts): Omit<LogPorts, 'clock'> {
         return (await Promise.all(journal.list(placementId, 200).map(markerOf))).flat()
       },
       subscribe(listener) {
-        const told = new Set<string>(journal.list(null, 200).filter((run) => switchedAt(run).length > 0).map((run) => run.id))
+        const told = new Set<string>(
+          journal
+            .list(null, 200)
+            .filter((run) => switchedAt(run).length > 0)
+            .map((run) => run.id),
+        )
         return ports.changed.subscribe(() => {
           for (const run of journal.list(null, 20)) {
             if (told.has(run.id) || switchedAt(run).length === 0) continue

@@ -32,7 +32,13 @@ export function createOwnLog(dataDir: string, version: string, clock: Clock, red
     report() {
       const notes = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(-500).join('\n') : ''
       return clean(
-        [`Slipway ${version}`, `Node ${process.version} on ${type()} ${release()} ${arch()}`, `Made ${new Date(clock.now()).toISOString()}`, '', notes || 'No notes.'].join('\n'),
+        [
+          `Slipway ${version}`,
+          `Node ${process.version} on ${type()} ${release()} ${arch()}`,
+          `Made ${new Date(clock.now()).toISOString()}`,
+          '',
+          notes || 'No notes.',
+        ].join('\n'),
       )
     },
   }

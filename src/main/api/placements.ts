@@ -19,7 +19,10 @@ export interface PlacementParts {
 
 function releaseRow(ports: EnginePorts, release: Release, serving: boolean, runs: readonly Run[]): ReleaseRow {
   const gone = Object.values(release.artifacts).some((digest) => !ports.artifacts.has(digest))
-  const run = runs.find((one) => one.releaseId === release.id && (one.kind === 'deploy' || one.kind === 'promote' || one.kind === 'roll-back')) ?? null
+  const run =
+    runs.find(
+      (one) => one.releaseId === release.id && (one.kind === 'deploy' || one.kind === 'promote' || one.kind === 'roll-back'),
+    ) ?? null
   return {
     release,
     serving,
@@ -40,7 +43,9 @@ async function viewOf({ ports, looks }: Pick<PlacementParts, 'ports' | 'looks'>,
     placement: place.placement,
     cell,
     observations: [...observations.values()],
-    releases: releases.toSorted((a, b) => b.number - a.number).map((release) => releaseRow(ports, release, release.id === current, runs)),
+    releases: releases
+      .toSorted((a, b) => b.number - a.number)
+      .map((release) => releaseRow(ports, release, release.id === current, runs)),
     runs: runs.slice(0, 50),
   }
 }
@@ -95,7 +100,9 @@ export function placementHandlers(os: Implementer['placements'], { ports, looks,
   }
 
   return {
-    watch: os.watch.handler(({ input, signal, context }) => watch(input.placementId, signal ? AbortSignal.any([signal, context.gone]) : context.gone)),
+    watch: os.watch.handler(({ input, signal, context }) =>
+      watch(input.placementId, signal ? AbortSignal.any([signal, context.gone]) : context.gone),
+    ),
     refresh: os.refresh.handler(async ({ input }) => {
       await watching.lookAt(await placeOf(records, input.placementId))
     }),
@@ -105,7 +112,12 @@ export function placementHandlers(os: Implementer['placements'], { ports, looks,
       const { placement, app, environment } = await placeOf(records, input.placementId)
       if (ports.lock.holder(placement.id)) throw problem('run-in-the-way', {})
       const next = { ...placement, onFailure: input.onFailure, bakeSeconds: input.bakeSeconds }
-      audit.record('policy.set', { where: `${app.slug} in ${environment.slug}`, placementId: placement.id, bakeSeconds: input.bakeSeconds, onFailure: input.onFailure.rule })
+      audit.record('policy.set', {
+        where: `${app.slug} in ${environment.slug}`,
+        placementId: placement.id,
+        bakeSeconds: input.bakeSeconds,
+        onFailure: input.onFailure.rule,
+      })
       await records.placements.put(next)
       return next
     }),

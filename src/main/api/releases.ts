@@ -31,7 +31,17 @@ export function splitCommand(text: string): Command | null {
 }
 
 /** Makes releases, numbered one after the other per app. */
-export function createReleases({ ports, records, looks, maker }: { ports: EnginePorts; records: Records; looks: Looks; maker: ArtifactMaker }) {
+export function createReleases({
+  ports,
+  records,
+  looks,
+  maker,
+}: {
+  ports: EnginePorts
+  records: Records
+  looks: Looks
+  maker: ArtifactMaker
+}) {
   let turn: Promise<unknown> = Promise.resolve()
 
   /** Keeps a release of these artifacts with the next number. */
@@ -50,7 +60,14 @@ export function createReleases({ ports, records, looks, maker }: { ports: Engine
         note,
         createdAt: ports.clock.now(),
       }
-      ports.audit.record('release.made', { app: app.slug, release: alias(release), note, appId: app.id, releaseId: release.id, artifacts })
+      ports.audit.record('release.made', {
+        app: app.slug,
+        release: alias(release),
+        note,
+        appId: app.id,
+        releaseId: release.id,
+        artifacts,
+      })
       await records.releases.put(release)
       return release
     })
@@ -71,7 +88,11 @@ export function createReleases({ ports, records, looks, maker }: { ports: Engine
     )
   }
 
-  async function* artifactFrom(source: ArtifactSource, service: App['services'][number], signal: AbortSignal): AsyncGenerator<string, { digest: Digest; provenance: Provenance }> {
+  async function* artifactFrom(
+    source: ArtifactSource,
+    service: App['services'][number],
+    signal: AbortSignal,
+  ): AsyncGenerator<string, { digest: Digest; provenance: Provenance }> {
     switch (source.kind) {
       case 'release': {
         const release = await records.releases.get(source.releaseId)
@@ -143,7 +164,10 @@ export function createReleases({ ports, records, looks, maker }: { ports: Engine
 }
 export type Releases = ReturnType<typeof createReleases>
 
-export function releaseHandlers(os: Implementer['releases'], parts: { ports: EnginePorts; records: Records; looks: Looks; releases: Releases }) {
+export function releaseHandlers(
+  os: Implementer['releases'],
+  parts: { ports: EnginePorts; records: Records; looks: Looks; releases: Releases },
+) {
   const { ports, records, looks, releases } = parts
   const appOf = async (appId: AppId): Promise<App> => {
     const app = await records.apps.get(appId)
@@ -151,9 +175,16 @@ export function releaseHandlers(os: Implementer['releases'], parts: { ports: Eng
     return app
   }
   return {
-    list: os.list.handler(async ({ input }) => (await records.releases.list(input.appId)).toSorted((a, b) => b.number - a.number)),
+    list: os.list.handler(async ({ input }) =>
+      (await records.releases.list(input.appId)).toSorted((a, b) => b.number - a.number),
+    ),
     hints: os.hints.handler(async ({ input }) =>
-      Promise.all((await appOf(input.appId)).services.map(async ({ id }) => ({ serviceId: id, source: (await records.hints.get(id))?.source ?? null }))),
+      Promise.all(
+        (await appOf(input.appId)).services.map(async ({ id }) => ({
+          serviceId: id,
+          source: (await records.hints.get(id))?.source ?? null,
+        })),
+      ),
     ),
     create: os.create.handler(async function* ({ input, signal, context }) {
       const until = signal ? AbortSignal.any([signal, context.gone]) : context.gone

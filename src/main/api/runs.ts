@@ -30,7 +30,9 @@ export function planHandlers(os: Implementer['plans'], { ports, planner }: Pick<
     promote: os.promote.handler(({ input, signal }) => planner.plan({ kind: 'promote', ...input }, anew(signal))),
     deploy: os.deploy.handler(({ input, signal }) => planner.plan({ kind: 'deploy', ...input }, anew(signal))),
     rollBack: os.rollBack.handler(({ input, signal }) => planner.plan({ kind: 'roll-back', ...input }, anew(signal))),
-    change: os.change.handler(({ input: { placementId, change }, signal }) => planner.plan({ placementId, ...change }, anew(signal))),
+    change: os.change.handler(({ input: { placementId, change }, signal }) =>
+      planner.plan({ placementId, ...change }, anew(signal)),
+    ),
   }
 }
 

@@ -20,13 +20,32 @@ export interface SaveInput {
 }
 
 /** Settings as revisions that never change, with their secrets in the vault. */
-export function createSettings({ records, audit, self, clock, changed }: Pick<EnginePorts, 'records' | 'audit' | 'self' | 'clock' | 'changed'>, vault: SecretKeeper) {
+export function createSettings(
+  { records, audit, self, clock, changed }: Pick<EnginePorts, 'records' | 'audit' | 'self' | 'clock' | 'changed'>,
+  vault: SecretKeeper,
+) {
   async function put(placementId: PlacementId, serviceId: ServiceId, number: number, values: SettingsRevision['values']) {
-    const revision: SettingsRevision = { v: 1, id: newId(SettingsRevisionId), placementId, serviceId, number, values, createdAt: clock.now(), actor: self.actor }
+    const revision: SettingsRevision = {
+      v: 1,
+      id: newId(SettingsRevisionId),
+      placementId,
+      serviceId,
+      number,
+      values,
+      createdAt: clock.now(),
+      actor: self.actor,
+    }
     const { app, environment } = await placeOf(records, placementId)
     const service = app.services.find((one) => one.id === serviceId)
     const where = `${app.slug} in ${environment.slug}`
-    audit.record('settings.saved', { where, service: service?.slug ?? '', revision: number, keys: Object.keys(values), placementId, serviceId })
+    audit.record('settings.saved', {
+      where,
+      service: service?.slug ?? '',
+      revision: number,
+      keys: Object.keys(values),
+      placementId,
+      serviceId,
+    })
     await records.settings.put(revision)
     changed.publish()
     return revision
@@ -60,7 +79,11 @@ export function createSettings({ records, audit, self, clock, changed }: Pick<En
         for (const key of missing) {
           const value = revision.values[key]
           if (value?.kind === 'plain') added[key] = value
-          if (value?.kind === 'secret') added[key] = { kind: 'secret', secretId: await vault.keep((await vault.reveal(value.secretId)).reveal(), `setting ${key}`) }
+          if (value?.kind === 'secret')
+            added[key] = {
+              kind: 'secret',
+              secretId: await vault.keep((await vault.reveal(value.secretId)).reveal(), `setting ${key}`),
+            }
         }
         await put(to, serviceId, (before?.number ?? 0) + 1, { ...before?.values, ...added })
       }

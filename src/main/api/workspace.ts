@@ -14,17 +14,34 @@ export async function exportWorkspace(records: Records, version: string, now: nu
     records.releases.list(),
     records.settings.list(),
   ])
-  return { v: 1, kind: 'slipway-workspace', version, exportedAt: now, environments, apps, placements, connections, releases, settings }
+  return {
+    v: 1,
+    kind: 'slipway-workspace',
+    version,
+    exportedAt: now,
+    environments,
+    apps,
+    placements,
+    connections,
+    releases,
+    settings,
+  }
 }
 
-export function workspaceHandlers(os: Implementer['workspace'], { ports, records, host, demo }: { ports: EnginePorts; records: Records; host: Host; demo: Demo }) {
+export function workspaceHandlers(
+  os: Implementer['workspace'],
+  { ports, records, host, demo }: { ports: EnginePorts; records: Records; host: Host; demo: Demo },
+) {
   return {
     createDemo: os.createDemo.handler(({ context }) => demo.create(context.gone)),
     demoRelease: os.demoRelease.handler(({ input, context }) => demo.release(input.variant, context.gone)),
     exportText: os.exportText.handler(async () => {
       const now = ports.clock.now()
       const workspace = await exportWorkspace(records, host.version, now)
-      return { fileName: `slipway-workspace-${new Date(now).toISOString().slice(0, 10)}.json`, text: `${JSON.stringify(workspace, null, 2)}\n` }
+      return {
+        fileName: `slipway-workspace-${new Date(now).toISOString().slice(0, 10)}.json`,
+        text: `${JSON.stringify(workspace, null, 2)}\n`,
+      }
     }),
   }
 }

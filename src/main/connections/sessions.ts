@@ -6,10 +6,22 @@ import type { Provider, ProviderPorts, Session } from '../providers/provider'
 import type { ConnectionKindPort, OpenedConnection } from './connection'
 
 const problem = problemsFrom({
-  'connection-gone': ({ id }: { id: string }) => ({ message: `The connection ${id} was removed.`, fix: 'Choose another connection for the target.' }),
-  'kind-unknown': ({ kind }: { kind: string }) => ({ message: `This Slipway cannot open connections of the kind ${kind}.`, fix: 'Update Slipway.' }),
-  'provider-unknown': ({ provider }: { provider: string }) => ({ message: `This Slipway has no provider ${provider}.`, fix: 'Update Slipway.' }),
-  'connection-failed': ({ why }: { why: string }) => ({ message: `The connection could not be opened: ${why}.`, fix: 'Test it on the Connections page.' }),
+  'connection-gone': ({ id }: { id: string }) => ({
+    message: `The connection ${id} was removed.`,
+    fix: 'Choose another connection for the target.',
+  }),
+  'kind-unknown': ({ kind }: { kind: string }) => ({
+    message: `This Slipway cannot open connections of the kind ${kind}.`,
+    fix: 'Update Slipway.',
+  }),
+  'provider-unknown': ({ provider }: { provider: string }) => ({
+    message: `This Slipway has no provider ${provider}.`,
+    fix: 'Update Slipway.',
+  }),
+  'connection-failed': ({ why }: { why: string }) => ({
+    message: `The connection could not be opened: ${why}.`,
+    fix: 'Test it on the Connections page.',
+  }),
 })
 
 export interface OpenSessions extends Sessions {

@@ -9,7 +9,9 @@ import type { Ground } from './ground'
 /** What happens to one service, for the sheet. */
 export function describe(g: Ground, change: Change, manner: string): ServiceChange {
   const before = servingArtifact(change.observed)
-  const beforeRelease = g.releases.toSorted((a, b) => b.number - a.number).find((one) => before !== null && one.artifacts[change.service.id] === before)
+  const beforeRelease = g.releases
+    .toSorted((a, b) => b.number - a.number)
+    .find((one) => before !== null && one.artifacts[change.service.id] === before)
   return {
     serviceId: change.service.id,
     targetId: change.target.id,
@@ -40,8 +42,17 @@ export function basisOf(g: Ground, moving: readonly Change[], steps: readonly St
     observed,
     identities: Object.assign({}, ...[...observations.values()].map((one) => one.identities)) as Record<string, string>,
     settingsRevisions: Object.fromEntries(moving.map((change) => [change.service.id, change.settings?.id ?? null])),
-    targets: place.placement.targets.map(({ id, provider, connectionIds, settings }) => ({ id, provider, connectionIds, settings })),
-    policy: { bakeSeconds: place.placement.bakeSeconds, onFailure: place.placement.onFailure, protected: place.environment.protected },
+    targets: place.placement.targets.map(({ id, provider, connectionIds, settings }) => ({
+      id,
+      provider,
+      connectionIds,
+      settings,
+    })),
+    policy: {
+      bakeSeconds: place.placement.bakeSeconds,
+      onFailure: place.placement.onFailure,
+      protected: place.environment.protected,
+    },
     hold: place.placement.hold,
     steps: steps.map(({ id, phase, targetId, connectionId, detail }) => ({ id, phase, targetId, connectionId, detail })),
   }

@@ -54,14 +54,22 @@ export function identityChecks(context: TargetContext, observation: Observation)
   if (moved.length > 0) {
     const [connection, pinned] = moved[0] ?? ['', '']
     return [
-      check('identity', 'block', `${service.slug} would go to another place than this environment belongs to`, `Pinned ${pinned}, found ${observation.identities[connection]}`, { targetId: target.id }),
+      check(
+        'identity',
+        'block',
+        `${service.slug} would go to another place than this environment belongs to`,
+        `Pinned ${pinned}, found ${observation.identities[connection]}`,
+        { targetId: target.id },
+      ),
     ]
   }
   const serving = new Set(observation.instances.filter((one) => one.serving).map((one) => one.artifact))
   return [
     check('identity', 'pass', 'The target is the one that this environment belongs to', '', { targetId: target.id }),
     serving.size > 1
-      ? check('mixed', 'warn', `${service.slug} runs ${serving.size} versions now`, 'After this run it should be one.', { targetId: target.id })
+      ? check('mixed', 'warn', `${service.slug} runs ${serving.size} versions now`, 'After this run it should be one.', {
+          targetId: target.id,
+        })
       : check('mixed', 'pass', 'One version runs now', '', { targetId: target.id }),
   ]
 }
@@ -71,13 +79,26 @@ export function artifactCheck(ports: EnginePorts, context: TargetContext, digest
   const { target, service } = context
   const provider = ports.providers.get(target.provider)
   const accepts = provider?.accepts ?? []
-  if (!provider) return check('artifact', 'block', `No provider ${target.provider} is installed`, service.slug, { targetId: target.id })
+  if (!provider)
+    return check('artifact', 'block', `No provider ${target.provider} is installed`, service.slug, { targetId: target.id })
   if (!accepts.includes(service.artifactKind)) {
-    return check('artifact', 'block', `${provider.name} does not take what ${service.slug} is`, `${service.slug} is a ${service.artifactKind}; ${provider.name} takes ${accepts.join(', ')}.`, { targetId: target.id })
+    return check(
+      'artifact',
+      'block',
+      `${provider.name} does not take what ${service.slug} is`,
+      `${service.slug} is a ${service.artifactKind}; ${provider.name} takes ${accepts.join(', ')}.`,
+      { targetId: target.id },
+    )
   }
   return ports.artifacts.has(digest)
     ? check('artifact', 'pass', `The artifact of ${service.slug} is stored`, shortDigest(digest), { targetId: target.id })
-    : check('artifact', 'block', `The artifact of ${service.slug} is not in the store any more`, `${shortDigest(digest)} was removed. Make the release again from its source.`, { targetId: target.id })
+    : check(
+        'artifact',
+        'block',
+        `The artifact of ${service.slug} is not in the store any more`,
+        `${shortDigest(digest)} was removed. Make the release again from its source.`,
+        { targetId: target.id },
+      )
 }
 
 /** Whether what is promoted has proven itself where it comes from. */
@@ -90,12 +111,18 @@ export function upstreamCheck(from: Place, observations: Iterable<Observation>, 
     return check('upstream', 'warn', `${name} is not healthy now`, why)
   }
   const since = serving.map((one) => one.healthySince)
-  if (since.some((at) => at === null)) return check('upstream', 'warn', `${name} is healthy now`, 'Since when is not known: nobody watched before.')
+  if (since.some((at) => at === null))
+    return check('upstream', 'warn', `${name} is healthy now`, 'Since when is not known: nobody watched before.')
   const newest = Math.max(...since.map((at) => at ?? now))
   const seconds = Math.max(0, Math.round((now - newest) / 1000))
   return now - newest >= proven
     ? check('upstream', 'pass', `${name} has been healthy for ${span(seconds)}`)
-    : check('upstream', 'warn', `${name} has been healthy for ${span(seconds)} only`, `Less than ${span(proven / 1000)} says little.`)
+    : check(
+        'upstream',
+        'warn',
+        `${name} has been healthy for ${span(seconds)} only`,
+        `Less than ${span(proven / 1000)} says little.`,
+      )
 }
 
 /** Seconds as people say them. */
@@ -106,13 +133,24 @@ export function span(seconds: number): string {
 }
 
 /** What the settings and the way back say. */
-export function readinessChecks(settings: readonly SettingsDifference[], wayBack: WayBack, needsWayBack: boolean, from: string | null): Check[] {
+export function readinessChecks(
+  settings: readonly SettingsDifference[],
+  wayBack: WayBack,
+  needsWayBack: boolean,
+  from: string | null,
+): Check[] {
   const missing = settings.flatMap((one) => one.missing)
   return [
     missing.length > 0
-      ? check('settings', 'warn', missing.length === 1 ? 'A setting is missing' : `${missing.length} settings are missing`, `${missing.join(', ')}: the release may fall back to its own default`, {
-          fix: { kind: 'copy-settings', label: from ? `Copy from ${from}` : 'Copy them', keys: missing },
-        })
+      ? check(
+          'settings',
+          'warn',
+          missing.length === 1 ? 'A setting is missing' : `${missing.length} settings are missing`,
+          `${missing.join(', ')}: the release may fall back to its own default`,
+          {
+            fix: { kind: 'copy-settings', label: from ? `Copy from ${from}` : 'Copy them', keys: missing },
+          },
+        )
       : check('settings', 'pass', 'No setting is missing'),
     wayBack.releaseId || !needsWayBack
       ? check('way-back', 'pass', 'A way back exists')

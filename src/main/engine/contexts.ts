@@ -19,7 +19,10 @@ export interface Place {
 export async function placeOf(records: Records, placementId: PlacementId): Promise<Place> {
   const placement = await records.placements.get(placementId)
   if (!placement || placement.deletedAt !== null) throw problem('not-found', { noun: 'placement', id: placementId })
-  const [app, environment] = await Promise.all([records.apps.get(placement.appId), records.environments.get(placement.environmentId)])
+  const [app, environment] = await Promise.all([
+    records.apps.get(placement.appId),
+    records.environments.get(placement.environmentId),
+  ])
   if (!app) throw problem('not-found', { noun: 'app', id: placement.appId })
   if (!environment) throw problem('not-found', { noun: 'environment', id: placement.environmentId })
   const contexts = placement.targets.flatMap((target) => {

@@ -5,7 +5,12 @@ import type { EnginePorts } from './engine'
 import { problemIn } from './looks'
 
 /** The one way to a remote effect: intent durable → crash point → work → crash point → outcome durable. */
-export function effectsOf(ports: Pick<EnginePorts, 'journal' | 'crashPoint' | 'unexpected'>, runId: RunId, stepId: StepId, undo: boolean): Effects {
+export function effectsOf(
+  ports: Pick<EnginePorts, 'journal' | 'crashPoint' | 'unexpected'>,
+  runId: RunId,
+  stepId: StepId,
+  undo: boolean,
+): Effects {
   const { journal, crashPoint } = ports
   return {
     async do(effect, handle, work) {

@@ -1,6 +1,19 @@
 import type { Run } from '../../shared/domain/run'
 import type { Provider } from '../providers/provider'
-import type { ArtifactStore, Audit, Clock, CrashPoint, Journal, Lock, Outputs, Records, Redactor, Self, Sessions, SettingsValues } from '../ports'
+import type {
+  ArtifactStore,
+  Audit,
+  Clock,
+  CrashPoint,
+  Journal,
+  Lock,
+  Outputs,
+  Records,
+  Redactor,
+  Self,
+  Sessions,
+  SettingsValues,
+} from '../ports'
 import type { Topic } from '../topic'
 
 /** Spans that tests shorten. Milliseconds. */

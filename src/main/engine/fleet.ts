@@ -32,7 +32,10 @@ function healthOf(observation: Observation | undefined): Health {
   return serving.map((one) => one.health).toSorted((a, b) => worst[b] - worst[a])[0] ?? 'unknown'
 }
 
-function serviceOf({ service, target }: Place['contexts'][number], observation: Observation | undefined): Cell['services'][number] {
+function serviceOf(
+  { service, target }: Place['contexts'][number],
+  observation: Observation | undefined,
+): Cell['services'][number] {
   const serving = observation?.instances.filter((one) => one.serving) ?? []
   const latencies = serving.flatMap((one) => (one.latencyMs === null ? [] : [one.latencyMs]))
   const set = typeof target.settings['instances'] === 'number' ? target.settings['instances'] : 0
@@ -47,7 +50,12 @@ function serviceOf({ service, target }: Place['contexts'][number], observation: 
 }
 
 /** The card of a placement, from what was last seen. */
-export async function cellOf(ports: EnginePorts, looks: Looks, place: Place, releases: readonly Release[]): Promise<{ cell: Cell; running: Running; observations: Map<string, Observation> }> {
+export async function cellOf(
+  ports: EnginePorts,
+  looks: Looks,
+  place: Place,
+  releases: readonly Release[],
+): Promise<{ cell: Cell; running: Running; observations: Map<string, Observation> }> {
   const { placement, contexts } = place
   const observations = new Map<string, Observation>()
   for (const { target } of contexts) {
@@ -58,7 +66,8 @@ export async function cellOf(ports: EnginePorts, looks: Looks, place: Place, rel
   const runs = ports.journal.list(placement.id, 20)
   const active = runs.find((run) => run.state !== 'ended')
   const seen = [...observations.values()]
-  const health = contexts.map(({ target }) => healthOf(observations.get(target.id))).toSorted((a, b) => worst[b] - worst[a])[0] ?? 'unknown'
+  const health =
+    contexts.map(({ target }) => healthOf(observations.get(target.id))).toSorted((a, b) => worst[b] - worst[a])[0] ?? 'unknown'
   const settings = await newestSettings(ports.records, placement.id)
   const provider = contexts[0] ? ports.providers.get(contexts[0].target.provider) : undefined
   const instances = seen.flatMap((one) => one.instances.filter((instance) => instance.serving))
@@ -80,12 +89,20 @@ export async function cellOf(ports: EnginePorts, looks: Looks, place: Place, rel
     observedAt: seen.length > 0 ? Math.min(...seen.map((one) => one.observedAt)) : null,
     problem: seen.find((one) => one.problem)?.problem ?? null,
     settingsNotApplied: instances.some((instance) => isStale(place, observations, instance.id, settings)),
-    mixed: seen.some((one) => new Set(one.instances.filter((instance) => instance.serving).map((instance) => instance.artifact)).size > 1) && !active,
+    mixed:
+      seen.some(
+        (one) => new Set(one.instances.filter((instance) => instance.serving).map((instance) => instance.artifact)).size > 1,
+      ) && !active,
   }
   return { cell, running, observations }
 }
 
-function isStale(place: Place, observations: ReadonlyMap<string, Observation>, instanceId: string, settings: Awaited<ReturnType<typeof newestSettings>>): boolean {
+function isStale(
+  place: Place,
+  observations: ReadonlyMap<string, Observation>,
+  instanceId: string,
+  settings: Awaited<ReturnType<typeof newestSettings>>,
+): boolean {
   for (const { target, service } of place.contexts) {
     const instance = observations.get(target.id)?.instances.find((one) => one.id === instanceId)
     if (instance) return (settings.get(service.id)?.id ?? null) !== instance.settingsRevisionId
@@ -101,7 +118,9 @@ export function switchedAt(run: Run): number[] {
 }
 
 function releaseCell(release: Release, runs: readonly Run[]): NonNullable<Cell['release']> {
-  const run = runs.find((one) => one.releaseId === release.id && one.outcome === 'succeeded' && one.kind !== 'restart' && one.kind !== 'scale')
+  const run = runs.find(
+    (one) => one.releaseId === release.id && one.outcome === 'succeeded' && one.kind !== 'restart' && one.kind !== 'scale',
+  )
   return {
     id: release.id,
     alias: alias(release),
@@ -111,7 +130,12 @@ function releaseCell(release: Release, runs: readonly Run[]): NonNullable<Cell['
   }
 }
 
-function gapsOf(app: App, environments: readonly Environment[], places: ReadonlyMap<string, { running: Running; id: PlacementId }>, releases: readonly Release[]): Gap[] {
+function gapsOf(
+  app: App,
+  environments: readonly Environment[],
+  places: ReadonlyMap<string, { running: Running; id: PlacementId }>,
+  releases: readonly Release[],
+): Gap[] {
   return environments.slice(0, -1).flatMap((environment, index) => {
     const next = environments[index + 1]
     if (!next) return []
@@ -133,12 +157,21 @@ function gapsOf(app: App, environments: readonly Environment[], places: Readonly
 /** Every app in every environment, from what was last seen. Looks at nothing itself. */
 export async function fleetView(ports: EnginePorts, looks: Looks): Promise<{ fleet: Fleet; places: Place[] }> {
   const { records } = ports
-  const [allEnvironments, allApps, placements] = await Promise.all([records.environments.list(), records.apps.list(), records.placements.list()])
+  const [allEnvironments, allApps, placements] = await Promise.all([
+    records.environments.list(),
+    records.apps.list(),
+    records.placements.list(),
+  ])
   const environments = allEnvironments.filter((one) => one.deletedAt === null).toSorted(byPosition)
   const apps = allApps.filter((one) => one.deletedAt === null)
   const fleet: Fleet = {
     environments,
-    apps: apps.map(({ id, slug, name, services }) => ({ id, slug, name, services: services.map((one) => ({ id: one.id, slug: one.slug })) })),
+    apps: apps.map(({ id, slug, name, services }) => ({
+      id,
+      slug,
+      name,
+      services: services.map((one) => ({ id: one.id, slug: one.slug })),
+    })),
     cells: [],
     gaps: [],
     activeRuns: ports.journal.unfinished().length,

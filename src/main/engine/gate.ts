@@ -21,7 +21,13 @@ const wordsOf = (answers: readonly ProbeAnswer[]) => {
 }
 
 /** Waits until every new instance is healthy several times in a row. Throws `unhealthy` when the time is over. */
-export async function* untilHealthy(ports: EnginePorts, step: Step, session: Session, context: StepContext, signal: AbortSignal): AsyncGenerator<StepEvent> {
+export async function* untilHealthy(
+  ports: EnginePorts,
+  step: Step,
+  session: Session,
+  context: StepContext,
+  signal: AbortSignal,
+): AsyncGenerator<StepEvent> {
   const { clock, timings } = ports
   const streaks: Streaks = new Map()
   const end = clock.now() + timings.healthyTimeout
@@ -43,7 +49,14 @@ export async function* untilHealthy(ports: EnginePorts, step: Step, session: Ses
 }
 
 /** Watches the new instances with traffic on them. Throws `gate-failed` when one stops being healthy. */
-export async function* bake(ports: EnginePorts, step: Step, session: Session, context: StepContext, seconds: number, signal: AbortSignal): AsyncGenerator<StepEvent> {
+export async function* bake(
+  ports: EnginePorts,
+  step: Step,
+  session: Session,
+  context: StepContext,
+  seconds: number,
+  signal: AbortSignal,
+): AsyncGenerator<StepEvent> {
   const { clock, timings } = ports
   const streaks: Streaks = new Map()
   const begun = clock.now()

@@ -45,13 +45,19 @@ export function servingArtifacts(place: Place, observations: ReadonlyMap<string,
 }
 
 /** The release that serves, by content; null where none does. Services that have no target here do not count. */
-export function runningRelease(place: Place, observations: ReadonlyMap<string, Observation>, releases: readonly Release[]): Release | null {
+export function runningRelease(
+  place: Place,
+  observations: ReadonlyMap<string, Observation>,
+  releases: readonly Release[],
+): Release | null {
   const serving = servingArtifacts(place, observations)
   if (!serving) return null
   const here = new Set(Object.keys(serving))
   const narrowed = releases.map((release) => ({
     ...release,
-    artifacts: Object.fromEntries(Object.entries(release.artifacts).filter(([service]) => here.has(service))) as Release['artifacts'],
+    artifacts: Object.fromEntries(
+      Object.entries(release.artifacts).filter(([service]) => here.has(service)),
+    ) as Release['artifacts'],
   }))
   const match = releaseOf(narrowed, serving)
   return match ? (releases.find((release) => release.id === match.id) ?? null) : null
@@ -84,7 +90,9 @@ export function moves(g: Ground, context: TargetContext): boolean {
   const wantedArtifact = release?.artifacts[service.id]
   const serving = observed.instances.filter((one) => one.serving)
   const revision = settings.get(service.id)?.id ?? null
-  const right = serving.length > 0 && serving.every((one) => one.artifact === wantedArtifact && one.settingsRevisionId === revision && one.health !== 'unhealthy')
+  const right =
+    serving.length > 0 &&
+    serving.every((one) => one.artifact === wantedArtifact && one.settingsRevisionId === revision && one.health !== 'unhealthy')
   return !(right && serving.length === observed.desired)
 }
 
@@ -108,7 +116,10 @@ export async function groundOf(ports: EnginePorts, looks: Looks, request: PlanRe
   return { ...base, release: await wanted(ports, base) }
 }
 
-async function wanted(ports: EnginePorts, { request, place, from, fromObservations, observations, releases, current }: Omit<Ground, 'release'>): Promise<Release | null> {
+async function wanted(
+  ports: EnginePorts,
+  { request, place, from, fromObservations, observations, releases, current }: Omit<Ground, 'release'>,
+): Promise<Release | null> {
   switch (request.kind) {
     case 'stop':
       return null
@@ -137,7 +148,10 @@ async function wanted(ports: EnginePorts, { request, place, from, fromObservatio
 function lastRelease(ports: EnginePorts, place: Place, releases: readonly Release[]): Release {
   const run = ports.journal
     .list(place.placement.id, 200)
-    .find((one) => one.releaseId !== null && (one.outcome === 'succeeded' || (one.outcome === 'reverted' && one.fromReleaseId !== null)))
+    .find(
+      (one) =>
+        one.releaseId !== null && (one.outcome === 'succeeded' || (one.outcome === 'reverted' && one.fromReleaseId !== null)),
+    )
   const id = run?.outcome === 'reverted' ? run.fromReleaseId : run?.releaseId
   const release = releases.find((one) => one.id === id)
   if (!release) throw problem('nothing-runs', { app: place.app.slug, environment: place.environment.slug })

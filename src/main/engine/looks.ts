@@ -41,7 +41,11 @@ export async function look(ports: EnginePorts, context: TargetContext, signal: A
 
 /** What two looks have in common when nothing has changed that needs to be kept. */
 const essence = (observation: Observation) =>
-  JSON.stringify([observation.state, observation.desired, observation.instances.map((one) => [one.id, one.artifact, one.serving, one.health, one.restarts])])
+  JSON.stringify([
+    observation.state,
+    observation.desired,
+    observation.instances.map((one) => [one.id, one.artifact, one.serving, one.health, one.restarts]),
+  ])
 
 const keepEveryMs = 60_000
 

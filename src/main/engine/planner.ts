@@ -43,7 +43,15 @@ export function createPlanner(ports: EnginePorts, looks: Looks) {
     } catch (error) {
       signal.throwIfAborted()
       const why = problemIn(ports, error, `planning ${change.service.slug}`)
-      const check: Check = { id: 'plan', source: change.target.provider, targetId: change.target.id, outcome: 'unknown', message: `The steps for ${change.service.slug} could not be worked out`, detail: why.message, fix: null }
+      const check: Check = {
+        id: 'plan',
+        source: change.target.provider,
+        targetId: change.target.id,
+        outcome: 'unknown',
+        message: `The steps for ${change.service.slug} could not be worked out`,
+        detail: why.message,
+        fix: null,
+      }
       return { steps: [], checks: [check], manner: 'not known', notUndone: [], change }
     }
   }
@@ -54,7 +62,8 @@ export function createPlanner(ports: EnginePorts, looks: Looks) {
     const moving = g.place.contexts.filter((context) => moves(g, context))
     const withCommand = new Set<ServiceId>()
     const changes = moving.map((context) => {
-      const wantsCommand = runsNewArtifact(request.kind) && context.service.releaseCommand !== null && !withCommand.has(context.service.id)
+      const wantsCommand =
+        runsNewArtifact(request.kind) && context.service.releaseCommand !== null && !withCommand.has(context.service.id)
       if (wantsCommand) withCommand.add(context.service.id)
       return changeFor(g, context, wantsCommand)
     })
@@ -63,17 +72,37 @@ export function createPlanner(ports: EnginePorts, looks: Looks) {
       .flatMap(({ change, steps }) => [...transferSteps(change), ...steps])
       .toSorted((a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase))
     const settings = await settingsDifferences(ports, g.place, g.from, g.settings, request.kind, g.release)
-    const wayBack = wayBackOf(ports, g.place, g.current, g.release, planned.flatMap((one) => one.notUndone))
+    const wayBack = wayBackOf(
+      ports,
+      g.place,
+      g.current,
+      g.release,
+      planned.flatMap((one) => one.notUndone),
+    )
     const checks = joinChecks([
       ...policyChecks(ports, g.place, request.kind),
       ...g.place.contexts.flatMap((context) => identityChecks(context, observationOf(g, context))),
       ...changes.flatMap((change) => (change.artifact ? [artifactCheck(ports, change, change.artifact)] : [])),
       ...(await promoteChecks(g)),
-      ...readinessChecks(settings, wayBack, request.kind === 'promote' || request.kind === 'deploy', g.from?.environment.slug ?? null),
-      ...(steps.length === 0 && planned.every((one) => one.checks.length === 0) ? [idleCheck(g.place, g.release ? `It is ${alias(g.release)}.` : '')] : []),
+      ...readinessChecks(
+        settings,
+        wayBack,
+        request.kind === 'promote' || request.kind === 'deploy',
+        g.from?.environment.slug ?? null,
+      ),
+      ...(steps.length === 0 && planned.every((one) => one.checks.length === 0)
+        ? [idleCheck(g.place, g.release ? `It is ${alias(g.release)}.` : '')]
+        : []),
       ...planned.flatMap((one) => one.checks),
     ])
-    return assemble(g, { steps, settings, wayBack, checks, changes: planned.map(({ change, manner }) => describe(g, change, manner)), moving: changes })
+    return assemble(g, {
+      steps,
+      settings,
+      wayBack,
+      checks,
+      changes: planned.map(({ change, manner }) => describe(g, change, manner)),
+      moving: changes,
+    })
   }
 
   async function promoteChecks({ from, place, fromObservations }: Ground): Promise<Check[]> {
@@ -82,15 +111,26 @@ export function createPlanner(ports: EnginePorts, looks: Looks) {
     const environments = await records.environments.list()
     const between = environments.filter((one) => {
       const inside = one.position > from.environment.position && one.position < place.environment.position
-      return inside && one.deletedAt === null && placements.some((placement) => placement.environmentId === one.id && placement.targets.length > 0)
+      return (
+        inside &&
+        one.deletedAt === null &&
+        placements.some((placement) => placement.environmentId === one.id && placement.targets.length > 0)
+      )
     })
     return [
       upstreamCheck(from, fromObservations.values(), clock.now(), ports.timings.upstreamProven),
-      orderCheck(from, place, between.map((one) => one.slug)),
+      orderCheck(
+        from,
+        place,
+        between.map((one) => one.slug),
+      ),
     ]
   }
 
-  function assemble(g: Ground, parts: Pick<Plan, 'steps' | 'settings' | 'wayBack' | 'checks' | 'changes'> & { moving: Change[] }): Plan {
+  function assemble(
+    g: Ground,
+    parts: Pick<Plan, 'steps' | 'settings' | 'wayBack' | 'checks' | 'changes'> & { moving: Change[] },
+  ): Plan {
     const { place, from, request, release } = g
     const { moving, ...rest } = parts
     const now = clock.now()
@@ -135,5 +175,3 @@ export function createPlanner(ports: EnginePorts, looks: Looks) {
   }
 }
 export type Planner = ReturnType<typeof createPlanner>
-
-

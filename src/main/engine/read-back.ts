@@ -14,7 +14,8 @@ export function openEffects(ports: EnginePorts, running: Pick<Running, 'runId'>,
     if (body.type === 'effect-intended' && body.stepId === stepId) {
       open.set(`${body.undo} ${body.effect}`, { effect: body.effect, undo: body.undo, handle: body.handle })
     }
-    if (body.type === 'effect-settled' && body.stepId === stepId && body.outcome !== 'unknown') open.delete(`${body.undo} ${body.effect}`)
+    if (body.type === 'effect-settled' && body.stepId === stepId && body.outcome !== 'unknown')
+      open.delete(`${body.undo} ${body.effect}`)
   }
   return [...open.values()]
 }
@@ -31,7 +32,15 @@ export async function settleOpen(ports: EnginePorts, running: Running, stepId: s
       .then((session) => (step.phase === 'transfer' ? 'not-done' : session.resume(step, effect, handle, context, signal)))
       .catch(() => 'unknown' as const)
     if (became === 'unknown') known = false
-    else running.journal({ type: 'effect-settled', stepId: step.id, effect, undo, outcome: became === 'done' ? 'done' : 'failed', problem: null })
+    else
+      running.journal({
+        type: 'effect-settled',
+        stepId: step.id,
+        effect,
+        undo,
+        outcome: became === 'done' ? 'done' : 'failed',
+        problem: null,
+      })
   }
   return known
 }

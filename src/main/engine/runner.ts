@@ -66,7 +66,8 @@ export function createRunner(ports: EnginePorts, looks: Looks) {
       const lost = new Set([...excluded, ...failures.map((failure) => failure.step.connectionId)])
       if (hosts.size - lost.size >= plan.onFailure.quorum) {
         await keepCapsule(ports, running, failures)
-        for (const step of plan.steps.toReversed()) if (lost.has(step.connectionId) && !excluded.has(step.connectionId)) await undoStep(ports, running, step)
+        for (const step of plan.steps.toReversed())
+          if (lost.has(step.connectionId) && !excluded.has(step.connectionId)) await undoStep(ports, running, step)
         for (const host of lost) excluded.add(host)
         return 'go-on'
       }
@@ -112,10 +113,16 @@ export function createRunner(ports: EnginePorts, looks: Looks) {
     }
     const found = (await truths(running)).truths
     const reason = failures[0]?.problem ?? ports.journal.run(running.runId)?.problem ?? null
-    if (stuck.some((one) => one.unknown) || found.some((one) => one.state === 'unknown')) return end(running, 'unknown', reason, found)
+    if (stuck.some((one) => one.unknown) || found.some((one) => one.state === 'unknown'))
+      return end(running, 'unknown', reason, found)
     const back = found.every((one) => one.state === 'old')
     if (stuck.length > 0 || !back) {
-      const incomplete = problem('undo-incomplete', { steps: stuck.length > 0 ? stuck.map((one) => one.step.title) : found.filter((one) => one.state !== 'old').map((one) => one.words) })
+      const incomplete = problem('undo-incomplete', {
+        steps:
+          stuck.length > 0
+            ? stuck.map((one) => one.step.title)
+            : found.filter((one) => one.state !== 'old').map((one) => one.words),
+      })
       return end(running, 'failed', incomplete.problem, found)
     }
     return end(running, 'reverted', reason, found)
@@ -131,7 +138,11 @@ export function createRunner(ports: EnginePorts, looks: Looks) {
       const runs = observation ? servingArtifact(observation) : null
       const wanted = plan.kind === 'stop' ? null : change.to.digest
       if (excluded.size === 0 && change.instances > 0 && runs !== wanted) {
-        const why = problem('not-as-planned', { service: change.slug, wanted: wanted ? shortDigest(wanted) : 'nothing', found: runs ? shortDigest(runs) : 'something else' })
+        const why = problem('not-as-planned', {
+          service: change.slug,
+          wanted: wanted ? shortDigest(wanted) : 'nothing',
+          found: runs ? shortDigest(runs) : 'something else',
+        })
         return end(running, 'failed', why.problem, found)
       }
     }

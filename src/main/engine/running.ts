@@ -19,7 +19,12 @@ export interface Control {
   answer: ((answer: RunAnswer) => void) | null
 }
 
-export const newControl = (): Control => ({ leave: new AbortController(), safePoint: new AbortController(), stopping: null, answer: null })
+export const newControl = (): Control => ({
+  leave: new AbortController(),
+  safePoint: new AbortController(),
+  stopping: null,
+  answer: null,
+})
 
 /** A run with all that its parts need. */
 export interface Running {

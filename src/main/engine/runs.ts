@@ -44,7 +44,18 @@ function firstState(ports: EnginePorts, plan: Plan, guard: Guard, from: ReleaseI
     state: 'running',
     outcome: null,
     phase: null,
-    steps: plan.steps.map(({ id, phase }) => ({ id, phase, state: 'waiting', startedAt: null, endedAt: null, words: '', done: null, total: null, problem: null, open: [] })),
+    steps: plan.steps.map(({ id, phase }) => ({
+      id,
+      phase,
+      state: 'waiting',
+      startedAt: null,
+      endedAt: null,
+      words: '',
+      done: null,
+      total: null,
+      problem: null,
+      open: [],
+    })),
     problem: null,
     truths: [],
     answers: [],
@@ -72,7 +83,17 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
       if (revision) revisions.set(service, revision)
     }
     const release = plan.releaseId ? await ports.records.releases.get(plan.releaseId) : null
-    return { runId: run.id, plan, place, release, revisions, control, fence, excluded: new Set(), journal: (body) => void ports.journal.append(run.id, body) }
+    return {
+      runId: run.id,
+      plan,
+      place,
+      release,
+      revisions,
+      control,
+      fence,
+      excluded: new Set(),
+      journal: (body) => void ports.journal.append(run.id, body),
+    }
   }
 
   /** Something went wrong that no rule covers, a full disk for one: the run rests, and says so as soon as that can be written. */
@@ -125,7 +146,11 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
     mustPass(guard, plan, place.environment, ports.clock.now())
     const again = await planner.again(requestOf(plan), signal)
     mustBeFresh(plan, again, place.environment)
-    const observations = new Map((await Promise.all(place.contexts.map(({ target }) => looks.last(target.id)))).flatMap((one) => (one ? [[one.targetId, one] as const] : [])))
+    const observations = new Map(
+      (await Promise.all(place.contexts.map(({ target }) => looks.last(target.id)))).flatMap((one) =>
+        one ? [[one.targetId, one] as const] : [],
+      ),
+    )
     const current = runningRelease(place, observations, await ports.records.releases.list(place.app.id))
     const run = firstState(ports, plan, guard, current?.id ?? null)
     const locks = await takeLocks(ports, place, run.id)
@@ -144,7 +169,11 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
       await locks.release()
       return kept
     }
-    ports.audit.record('run.started', { title: plan.title, runId: kept.id, planId: plan.id, fingerprint: plan.fingerprint }, kept.reason)
+    ports.audit.record(
+      'run.started',
+      { title: plan.title, runId: kept.id, planId: plan.id, fingerprint: plan.fingerprint },
+      kept.reason,
+    )
     const running = await runningOf(kept, plan, place, newControl(), locks.fence)
     running.journal({ type: 'run-started', fence: locks.fence, reason: kept.reason })
     launch(running, locks, plan.title, 'forward')
@@ -169,8 +198,13 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
     const running = await runningOf(run, plan, place, newControl(), run.fence)
     const { truths } = await runner.truths(running)
     // Whatever serves, nobody saw it through: only what is as it was before counts as settled.
-    const outcome = truths.every((one) => one.state === 'old') ? 'reverted' : truths.some((one) => one.state === 'unknown') ? 'unknown' : 'failed'
-    const why = run.problem ?? (outcome === 'reverted' ? null : problem('run-left', { words: truths.map((one) => one.words) }).problem)
+    const outcome = truths.every((one) => one.state === 'old')
+      ? 'reverted'
+      : truths.some((one) => one.state === 'unknown')
+        ? 'unknown'
+        : 'failed'
+    const why =
+      run.problem ?? (outcome === 'reverted' ? null : problem('run-left', { words: truths.map((one) => one.words) }).problem)
     running.journal({ type: 'run-ended', outcome, problem: why, truths })
     await settleAfter(ports, running, outcome, why)
     ports.lock.release(run.placementId, run.id)

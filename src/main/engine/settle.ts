@@ -15,11 +15,18 @@ export async function settleAfter(ports: EnginePorts, running: Running, outcome:
   if (outcome !== 'succeeded' && !asked) {
     hold = { reason: holdReason(plan.title, outcome, why), since: ports.clock.now(), actor: ports.self.actor }
   } else if (outcome === 'succeeded' && run?.holdAfter && release) {
-    hold = { reason: run.reason ?? `Rolled back to ${alias(release)} by choice`, since: ports.clock.now(), actor: ports.self.actor }
+    hold = {
+      reason: run.reason ?? `Rolled back to ${alias(release)} by choice`,
+      since: ports.clock.now(),
+      actor: ports.self.actor,
+    }
   }
   const targets = placement.targets.map((target) => {
-    const scaled = plan.kind === 'scale' && outcome === 'succeeded' ? plan.changes.find((change) => change.targetId === target.id) : undefined
-    const pinned = Object.fromEntries(target.connectionIds.flatMap((id) => (plan.basis.identities[id] ? [[id, plan.basis.identities[id]]] : [])))
+    const scaled =
+      plan.kind === 'scale' && outcome === 'succeeded' ? plan.changes.find((change) => change.targetId === target.id) : undefined
+    const pinned = Object.fromEntries(
+      target.connectionIds.flatMap((id) => (plan.basis.identities[id] ? [[id, plan.basis.identities[id]]] : [])),
+    )
     return {
       ...target,
       pinnedIdentities: { ...pinned, ...target.pinnedIdentities },
@@ -27,11 +34,13 @@ export async function settleAfter(ports: EnginePorts, running: Running, outcome:
     }
   })
   await ports.records.placements.put({ ...placement, hold, targets })
-  if (hold && hold !== placement.hold) ports.audit.record('hold.set', { where: `${app.slug} in ${environment.slug}`, placementId: placement.id, runId }, hold.reason)
+  if (hold && hold !== placement.hold)
+    ports.audit.record('hold.set', { where: `${app.slug} in ${environment.slug}`, placementId: placement.id, runId }, hold.reason)
   ports.audit.record('run.ended', { title: plan.title, outcome, problem: why?.message ?? null, runId })
 }
 
 function holdReason(title: string, outcome: RunOutcome, why: Problem | null) {
-  const became = outcome === 'reverted' ? 'was taken back' : outcome === 'failed' ? 'failed' : 'ended in a state that is not known'
+  const became =
+    outcome === 'reverted' ? 'was taken back' : outcome === 'failed' ? 'failed' : 'ended in a state that is not known'
   return `${title} ${became}${why ? `: ${why.message}` : '.'}`.slice(0, 500)
 }

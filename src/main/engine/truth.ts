@@ -8,11 +8,16 @@ export function truthOf(plan: Plan, context: TargetContext, observation: Observa
   const { target, service } = context
   const at = { targetId: target.id }
   if (observation.state === 'unreachable') {
-    return { ...at, state: 'unknown', words: `${service.slug}: not known, ${observation.problem?.message ?? 'it did not answer'}` }
+    return {
+      ...at,
+      state: 'unknown',
+      words: `${service.slug}: not known, ${observation.problem?.message ?? 'it did not answer'}`,
+    }
   }
   const serving = observation.instances.filter((instance) => instance.serving)
   const before = new Set((plan.basis.observed[target.id] ?? []).filter((one) => one.serving).map((one) => one.id))
-  if (plan.kind === 'stop' && serving.length === 0) return { ...at, state: 'new', words: `${service.slug} is stopped, as planned` }
+  if (plan.kind === 'stop' && serving.length === 0)
+    return { ...at, state: 'new', words: `${service.slug} is stopped, as planned` }
   if (serving.length === 0) {
     return before.size === 0
       ? { ...at, state: 'old', words: `${service.slug} runs nothing, as before` }

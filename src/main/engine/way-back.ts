@@ -15,11 +15,19 @@ export function wayBackOf(
 ): WayBack {
   const rest = { notUndone: [...new Set(notUndone)], lastTookMs: lastWayBack(ports, place) }
   if (!current) {
-    return { releaseId: null, route: 'Nothing known runs now, so there is nothing to go back to. A failed start is taken away again.', ...rest }
+    return {
+      releaseId: null,
+      route: 'Nothing known runs now, so there is nothing to go back to. A failed start is taken away again.',
+      ...rest,
+    }
   }
   const gone = Object.values(current.artifacts).some((digest) => !ports.artifacts.has(digest))
   if (gone) {
-    return { releaseId: null, route: `Until the old instances are retired, traffic goes back to them. After that ${alias(current)} cannot be started again: its artifact is gone.`, ...rest }
+    return {
+      releaseId: null,
+      route: `Until the old instances are retired, traffic goes back to them. After that ${alias(current)} cannot be started again: its artifact is gone.`,
+      ...rest,
+    }
   }
   const same = next?.id === current.id
   const route = same
@@ -29,7 +37,9 @@ export function wayBackOf(
 }
 
 function lastWayBack(ports: EnginePorts, place: Place): number | null {
-  const run = ports.journal.list(place.placement.id, 50).find((one) => one.kind === 'roll-back' && one.outcome === 'succeeded' && one.endedAt !== null)
+  const run = ports.journal
+    .list(place.placement.id, 50)
+    .find((one) => one.kind === 'roll-back' && one.outcome === 'succeeded' && one.endedAt !== null)
   return run ? (run.endedAt ?? 0) - run.startedAt : null
 }
 
@@ -48,15 +58,24 @@ export async function settingsDifferences(
       serviceId: service.id,
       slug: service.slug,
       missing: missingKeys(there.get(service.id) ?? null, here.get(service.id) ?? null),
-      changedSince: kind === 'roll-back' ? await changedKeys(ports, place, service.id, here.get(service.id) ?? null, release) : [],
+      changedSince:
+        kind === 'roll-back' ? await changedKeys(ports, place, service.id, here.get(service.id) ?? null, release) : [],
     })),
   )
   return differences.filter((one) => one.missing.length + one.changedSince.length > 0)
 }
 
 /** Keys whose value is another now than when this release last ran here. */
-async function changedKeys(ports: EnginePorts, place: Place, serviceId: ServiceId, now: SettingsRevision | null, release: Release | null): Promise<string[]> {
-  const run = ports.journal.list(place.placement.id, 200).find((one) => one.releaseId === release?.id && one.outcome === 'succeeded')
+async function changedKeys(
+  ports: EnginePorts,
+  place: Place,
+  serviceId: ServiceId,
+  now: SettingsRevision | null,
+  release: Release | null,
+): Promise<string[]> {
+  const run = ports.journal
+    .list(place.placement.id, 200)
+    .find((one) => one.releaseId === release?.id && one.outcome === 'succeeded')
   const plan = run ? await ports.records.plans.get(run.planId) : null
   const pinned = plan?.settingsRevisions[serviceId]
   const before = pinned ? await ports.records.settings.get(pinned) : null

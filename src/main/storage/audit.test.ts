@@ -47,24 +47,33 @@ test('U1 a chain that nobody touched is whole, and signed where there is a key',
 test.each([
   ['a record that was edited', () => setBody(4, body(4).replace('p4', 'p5'))],
   ['a record that was deleted', () => storage.raw.prepare('DELETE FROM audit WHERE seq = 4').run()],
-  ['two records that changed places', () => {
-    const [four, five] = [body(4), body(5)]
-    setBody(4, five)
-    setBody(5, four)
-  }],
-  ['a record that was put in', () => {
-    storage.raw.prepare('UPDATE audit SET seq = 11 WHERE seq = 10').run()
-    storage.raw.prepare('INSERT INTO audit (seq, body) VALUES (10, ?)').run(body(9))
-  }],
+  [
+    'two records that changed places',
+    () => {
+      const [four, five] = [body(4), body(5)]
+      setBody(4, five)
+      setBody(5, four)
+    },
+  ],
+  [
+    'a record that was put in',
+    () => {
+      storage.raw.prepare('UPDATE audit SET seq = 11 WHERE seq = 10').run()
+      storage.raw.prepare('INSERT INTO audit (seq, body) VALUES (10, ?)').run(body(9))
+    },
+  ],
   ['an end that was cut off', () => storage.raw.prepare('DELETE FROM audit WHERE seq > 7').run()],
   ['everything removed', () => storage.raw.prepare('DELETE FROM audit').run()],
   ['a checkpoint that was removed', () => rmSync(join(folder, 'audit.head'))],
-  ['a checkpoint that was forged', () => {
-    const checkpoint = JSON.parse(readFileSync(join(folder, 'audit.head'), 'utf8')) as Record<string, unknown>
-    storage.raw.prepare('DELETE FROM audit WHERE seq > 7').run()
-    const head = (JSON.parse(body(7)) as { hash: string }).hash
-    writeFileSync(join(folder, 'audit.head'), JSON.stringify({ ...checkpoint, count: 7, head }))
-  }],
+  [
+    'a checkpoint that was forged',
+    () => {
+      const checkpoint = JSON.parse(readFileSync(join(folder, 'audit.head'), 'utf8')) as Record<string, unknown>
+      storage.raw.prepare('DELETE FROM audit WHERE seq > 7').run()
+      const head = (JSON.parse(body(7)) as { hash: string }).hash
+      writeFileSync(join(folder, 'audit.head'), JSON.stringify({ ...checkpoint, count: 7, head }))
+    },
+  ],
   ['a checkpoint that says nothing', () => writeFileSync(join(folder, 'audit.head'), '')],
 ])('U1 %s is found', async (_, tamper) => {
   tamper()

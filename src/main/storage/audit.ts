@@ -32,7 +32,8 @@ const hashOf = (record: Omit<AuditRecord, 'hash'>) =>
     )
     .digest('hex')
 
-const signatureOf = (key: Buffer, count: number, head: string) => createHmac('sha256', key).update(`${count} ${head}`).digest('hex')
+const signatureOf = (key: Buffer, count: number, head: string) =>
+  createHmac('sha256', key).update(`${count} ${head}`).digest('hex')
 
 export interface AuditLog extends Audit {
   /** Newest first. */
@@ -145,15 +146,22 @@ function readCheckpoint(file: string): Checkpoint | null | 'unreadable' {
 
 function judge(hashes: string[], checkpoint: Checkpoint | null | 'unreadable', key: Buffer | null): AuditVerdict {
   const records = hashes.length
-  if (checkpoint === 'unreadable') return { kind: 'tampered', at: Math.max(1, records), words: 'the checkpoint beside the data file cannot be read' }
+  if (checkpoint === 'unreadable')
+    return { kind: 'tampered', at: Math.max(1, records), words: 'the checkpoint beside the data file cannot be read' }
   if (!checkpoint) {
     // The very first record may have been followed by a crash before its checkpoint.
     if (records <= 1) return { kind: 'whole', records, signed: false }
     return { kind: 'tampered', at: records, words: 'the checkpoint beside the data file is missing' }
   }
   const { count, head, signature } = checkpoint
-  if (count > records) return { kind: 'tampered', at: records + 1, words: `the checkpoint counts ${count} records and ${records} are here: the end was cut off` }
-  if (count > 0 && hashes[count - 1] !== head) return { kind: 'tampered', at: count, words: `record ${count} is not the one that the checkpoint names` }
+  if (count > records)
+    return {
+      kind: 'tampered',
+      at: records + 1,
+      words: `the checkpoint counts ${count} records and ${records} are here: the end was cut off`,
+    }
+  if (count > 0 && hashes[count - 1] !== head)
+    return { kind: 'tampered', at: count, words: `record ${count} is not the one that the checkpoint names` }
   if (key && signature !== null) {
     const expected = Buffer.from(signatureOf(key, count, head))
     const found = Buffer.from(signature)

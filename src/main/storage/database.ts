@@ -122,7 +122,9 @@ export function openStorage(dataDir: string, now: number, migrations: readonly s
 }
 
 function setClean(raw: Database.Database, clean: boolean) {
-  raw.prepare('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run('clean', String(clean))
+  raw
+    .prepare('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value')
+    .run('clean', String(clean))
 }
 
 /** Reads the file through where its last owner did not close it. Answers whether it was closed. */

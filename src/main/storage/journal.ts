@@ -50,18 +50,23 @@ export function createJournal(raw: Database, clock: Clock, crashPoint: CrashPoin
       return event
     },
     events: (runId, after) =>
-      (raw.prepare('SELECT seq, at, body FROM run_events WHERE run_id = ? AND seq > ? ORDER BY seq').all(runId, after) as {
-        seq: number
-        at: number
-        body: string
-      }[]).map((row) => RunEvent.parse({ v: 1, runId, seq: row.seq, at: row.at, body: JSON.parse(row.body) })),
+      (
+        raw.prepare('SELECT seq, at, body FROM run_events WHERE run_id = ? AND seq > ? ORDER BY seq').all(runId, after) as {
+          seq: number
+          at: number
+          body: string
+        }[]
+      ).map((row) => RunEvent.parse({ v: 1, runId, seq: row.seq, at: row.at, body: JSON.parse(row.body) })),
     run: (runId) => live.get(runId) ?? read(oneRun.get(runId)),
     byPlan: (planId) => read(oneByPlan.get(planId)),
     unfinished: () => readAll(raw.prepare('SELECT body FROM runs WHERE ended = 0 ORDER BY started_at').pluck().all()),
     list: (placementId, limit) =>
       readAll(
         placementId
-          ? raw.prepare('SELECT body FROM runs WHERE placement_id = ? ORDER BY started_at DESC, id DESC LIMIT ?').pluck().all(placementId, limit)
+          ? raw
+              .prepare('SELECT body FROM runs WHERE placement_id = ? ORDER BY started_at DESC, id DESC LIMIT ?')
+              .pluck()
+              .all(placementId, limit)
           : raw.prepare('SELECT body FROM runs ORDER BY started_at DESC, id DESC LIMIT ?').pluck().all(limit),
       ),
   }

@@ -14,7 +14,9 @@ interface Row {
 export function createLock(raw: Database, clock: Clock, self: Self): Lock {
   const select = raw.prepare('SELECT run_id, actor, since, fence FROM locks WHERE placement_id = ?')
   const nextFence = raw
-    .prepare('INSERT INTO fences (placement_id, fence) VALUES (?, 1) ON CONFLICT (placement_id) DO UPDATE SET fence = fence + 1 RETURNING fence')
+    .prepare(
+      'INSERT INTO fences (placement_id, fence) VALUES (?, 1) ON CONFLICT (placement_id) DO UPDATE SET fence = fence + 1 RETURNING fence',
+    )
     .pluck()
   const insert = raw.prepare('INSERT INTO locks (placement_id, run_id, actor, since, beat, fence) VALUES (?, ?, ?, ?, ?, ?)')
   const holder = (placementId: PlacementId) => {
@@ -35,11 +37,13 @@ export function createLock(raw: Database, clock: Clock, self: Self): Lock {
     holder,
     acquire: (placement, run) => orFull(raw.name, () => acquire(placement, run)),
     beat: (placementId, runId) =>
-      raw.prepare('UPDATE locks SET beat = ? WHERE placement_id = ? AND run_id = ?').run(clock.now(), placementId, runId).changes === 1,
+      raw.prepare('UPDATE locks SET beat = ? WHERE placement_id = ? AND run_id = ?').run(clock.now(), placementId, runId)
+        .changes === 1,
     keepOnly(runIds) {
       const kept = new Set<string>(runIds)
       const rows = raw.prepare('SELECT placement_id, run_id FROM locks').all() as { placement_id: string; run_id: string }[]
-      for (const row of rows) if (!kept.has(row.run_id)) raw.prepare('DELETE FROM locks WHERE placement_id = ?').run(row.placement_id)
+      for (const row of rows)
+        if (!kept.has(row.run_id)) raw.prepare('DELETE FROM locks WHERE placement_id = ?').run(row.placement_id)
     },
     release(placementId, runId) {
       raw.prepare('DELETE FROM locks WHERE placement_id = ? AND run_id = ?').run(placementId, runId)

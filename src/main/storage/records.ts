@@ -30,7 +30,13 @@ export function createRecords(storage: Storage, topic: Topic) {
       position: (one) => one.position,
       changed,
     }),
-    apps: repository<App>(storage, { table: 'apps', schema: App, id: (one) => one.id, position: (one) => one.createdAt, changed }),
+    apps: repository<App>(storage, {
+      table: 'apps',
+      schema: App,
+      id: (one) => one.id,
+      position: (one) => one.createdAt,
+      changed,
+    }),
     placements: repository<Placement>(storage, {
       table: 'placements',
       schema: Placement,
@@ -64,14 +70,25 @@ export function createRecords(storage: Storage, topic: Topic) {
       position: (one) => one.createdAt,
       changed: () => {},
     }),
-    capsules: repository<Capsule>(storage, { table: 'capsules', schema: Capsule, id: (one) => one.id, parent: (one) => one.runId, changed }),
+    capsules: repository<Capsule>(storage, {
+      table: 'capsules',
+      schema: Capsule,
+      id: (one) => one.id,
+      parent: (one) => one.runId,
+      changed,
+    }),
     observations: repository<Observation>(storage, {
       table: 'observations',
       schema: Observation,
       id: (one) => one.targetId,
       changed: () => {},
     }),
-    hints: repository<StoredHint>(storage, { table: 'source_hints', schema: StoredHint, id: (one) => one.serviceId, changed: () => {} }),
+    hints: repository<StoredHint>(storage, {
+      table: 'source_hints',
+      schema: StoredHint,
+      id: (one) => one.serviceId,
+      changed: () => {},
+    }),
   }
 }
 export type Records = ReturnType<typeof createRecords>

@@ -8,7 +8,9 @@ export function createSealedRecords(raw: Database) {
       return Buffer.isBuffer(sealed) ? sealed : null
     },
     put: (id: string, sealed: Buffer) => {
-      raw.prepare('INSERT INTO secrets (id, sealed) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed').run(id, sealed)
+      raw
+        .prepare('INSERT INTO secrets (id, sealed) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed')
+        .run(id, sealed)
     },
     remove: (id: string) => {
       raw.prepare('DELETE FROM secrets WHERE id = ?').run(id)
@@ -24,7 +26,9 @@ export function createMeta(raw: Database) {
       return typeof value === 'string' ? value : null
     },
     set: (key: string, value: string) => {
-      raw.prepare('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(key, value)
+      raw
+        .prepare('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value')
+        .run(key, value)
     },
     remove: (key: string) => {
       raw.prepare('DELETE FROM meta WHERE key = ?').run(key)

@@ -24,7 +24,16 @@ const codeOf = (work: () => unknown) => {
     return error instanceof ProblemError ? error.problem.code : error
   }
 }
-const environment = (slug: string): Environment => ({ v: 1, id: newId(EnvironmentId), slug, name: slug, position: 0, protected: false, freezeWindows: [], deletedAt: null })
+const environment = (slug: string): Environment => ({
+  v: 1,
+  id: newId(EnvironmentId),
+  slug,
+  name: slug,
+  position: 0,
+  protected: false,
+  freezeWindows: [],
+  deletedAt: null,
+})
 
 /** A data file with one environment in it, closed cleanly or not. */
 async function used(clean: boolean) {
@@ -59,7 +68,10 @@ test('an empty file in a folder that was used is refused, not begun anew', async
 })
 
 test('a file that is no database is refused, with the words to mend it', () => {
-  writeFileSync(join(folder, 'slipway.db'), 'half a sentence that is certainly longer than the hundred bytes of a header, so that it is read as one')
+  writeFileSync(
+    join(folder, 'slipway.db'),
+    'half a sentence that is certainly longer than the hundred bytes of a header, so that it is read as one',
+  )
   expect(codeOf(() => openStorage(folder, 2))).toBe('data-damaged')
 })
 
@@ -97,7 +109,13 @@ test('an owner in another process keeps us out, and its kill lets us in', () => 
     lock.pragma('locking_mode = EXCLUSIVE'); lock.exec('BEGIN EXCLUSIVE')
     console.log(process.pid); setInterval(() => {}, 1000)`
   // The shell answers with the pid as soon as the lock is held, and lets the holder live on.
-  const held = execFileSync('sh', ['-c', '"$0" -e "$1" > "$2" 2>/dev/null </dev/null & while ! [ -s "$2" ]; do sleep 0.05; done; cat "$2"', process.execPath, script, join(folder, 'pid')])
+  const held = execFileSync('sh', [
+    '-c',
+    '"$0" -e "$1" > "$2" 2>/dev/null </dev/null & while ! [ -s "$2" ]; do sleep 0.05; done; cat "$2"',
+    process.execPath,
+    script,
+    join(folder, 'pid'),
+  ])
   const pid = Number(held.toString().trim())
   expect(codeOf(() => own(folder))).toBe('data-folder-owned')
   process.kill(pid, 'SIGKILL')

@@ -26,9 +26,11 @@ export const connections = {
   list: call.output(z.array(ConnectionView)),
   rename: call.input(z.object({ id: ConnectionId, name: Name })).output(Connection),
   /** Walks every part of the way and says which one fails. */
-  test: call.input(z.object({ id: ConnectionId })).output(
-    z.array(z.object({ part: z.string(), outcome: z.enum(['pass', 'fail']), words: z.string(), problem: Problem.nullable() })),
-  ),
+  test: call
+    .input(z.object({ id: ConnectionId }))
+    .output(
+      z.array(z.object({ part: z.string(), outcome: z.enum(['pass', 'fail']), words: z.string(), problem: Problem.nullable() })),
+    ),
 }
 
 export const vault = {

@@ -28,9 +28,7 @@ export const logs = {
     .output(z.array(LogSource)),
   /** Opens a view over sources; they are tailed while any view has them. Views end with their client. */
   open: call.input(z.object({ sources: z.array(z.string()).max(1000), filter: LogFilter })).output(z.object({ viewId: ViewId })),
-  setFilter: call
-    .input(z.object({ viewId: ViewId, filter: LogFilter }))
-    .output(z.object({ matching: z.int().nonnegative() })),
+  setFilter: call.input(z.object({ viewId: ViewId, filter: LogFilter })).output(z.object({ matching: z.int().nonnegative() })),
   /** Changes what is tailed without touching the sources that stay. */
   setSources: call.input(z.object({ viewId: ViewId, sources: z.array(z.string()).max(1000) })).output(z.void()),
   /** Rows that pass the filter, by their place among those that do: `from` 0 is the oldest kept. */

@@ -48,8 +48,12 @@ export const placements = {
   /** The whole view, again whenever something in it changed. */
   watch: call.input(z.object({ placementId: PlacementId })).output(streamOf(PlacementView)),
   refresh: call.input(z.object({ placementId: PlacementId })).output(z.void()),
-  hold: call.input(z.object({ placementId: PlacementId, reason: z.string().trim().min(1, 'Say why').max(500) })).output(Placement),
-  liftHold: call.input(z.object({ placementId: PlacementId, reason: z.string().trim().min(1, 'Say why').max(500) })).output(Placement),
+  hold: call
+    .input(z.object({ placementId: PlacementId, reason: z.string().trim().min(1, 'Say why').max(500) }))
+    .output(Placement),
+  liftHold: call
+    .input(z.object({ placementId: PlacementId, reason: z.string().trim().min(1, 'Say why').max(500) }))
+    .output(Placement),
   setPolicy: call
     .input(z.object({ placementId: PlacementId, onFailure: OnFailure, bakeSeconds: z.int().min(0).max(86_400) }))
     .output(Placement),
@@ -75,7 +79,5 @@ export const placements = {
     )
     .output(SettingsRevision),
   /** The fix of "missing in production": copies plain values, and secrets by sealing them anew. */
-  copySettings: call
-    .input(z.object({ from: PlacementId, to: PlacementId, keys: z.array(SettingKey) }))
-    .output(z.void()),
+  copySettings: call.input(z.object({ from: PlacementId, to: PlacementId, keys: z.array(SettingKey) })).output(z.void()),
 }

@@ -14,9 +14,7 @@ export type RunUpdate = z.infer<typeof RunUpdate>
 export const runs = {
   /** Starts a plan once: its id is the idempotency key, so the same call again answers the same run. */
   start: call.input(Guard).output(Run),
-  list: call
-    .input(z.object({ placementId: PlacementId.nullable(), limit: z.int().min(1).max(500) }))
-    .output(z.array(Run)),
+  list: call.input(z.object({ placementId: PlacementId.nullable(), limit: z.int().min(1).max(500) })).output(z.array(Run)),
   /** Every run that is not over, and again when one starts or ends. */
   watchActive: call.output(streamOf(z.array(Run))),
   get: call.input(z.object({ runId: RunId })).output(z.object({ run: Run, plan: Plan })),

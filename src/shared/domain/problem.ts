@@ -25,7 +25,11 @@ export class ProblemError extends Error {
 
 /** A maker of problems from a table of sentences: `const problem = problemsFrom(texts)`, then `throw problem('port-taken', { port })`. */
 export function problemsFrom<T extends ProblemTexts>(texts: T) {
-  return <C extends keyof T & string>(code: C, data: Parameters<T[C]> extends [infer D] ? D : Record<string, never>, cause?: unknown): ProblemError => {
+  return <C extends keyof T & string>(
+    code: C,
+    data: Parameters<T[C]> extends [infer D] ? D : Record<string, never>,
+    cause?: unknown,
+  ): ProblemError => {
     const words = texts[code]?.(data as never)
     if (!words) throw new Error(`no text for the problem ${code}`)
     return new ProblemError({ code, data: data as Problem['data'], ...words }, { cause })

@@ -30,11 +30,7 @@ export type Release = z.infer<typeof Release>
 export const alias = (release: Pick<Release, 'number'>) => `v${release.number}`
 
 /** What an environment is seen to run of an app. */
-export type Running =
-  | { state: 'release'; release: Release }
-  | { state: 'drifted' }
-  | { state: 'nothing' }
-  | { state: 'unknown' }
+export type Running = { state: 'release'; release: Release } | { state: 'drifted' } | { state: 'nothing' } | { state: 'unknown' }
 
 /** How far one environment is from the next in promotion order. */
 export const Distance = z.discriminatedUnion('kind', [
@@ -76,8 +72,6 @@ export function distance(from: Running, to: Running, releases: readonly Release[
 
 /** The newest release that holds exactly these artifacts, or null where something runs that no release has. */
 export function releaseOf(releases: readonly Release[], artifacts: Readonly<Record<string, string>>): Release | null {
-  const matching = releases.filter((release) =>
-    sameArtifacts(release, { artifacts: artifacts as Release['artifacts'] }),
-  )
+  const matching = releases.filter((release) => sameArtifacts(release, { artifacts: artifacts as Release['artifacts'] }))
   return matching.toSorted((a, b) => b.number - a.number)[0] ?? null
 }

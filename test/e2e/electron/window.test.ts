@@ -26,7 +26,9 @@ test('the app opens its first page over the port', async () => {
 })
 
 test('E1 the page reaches nothing of Node', async () => {
-  const reach = await page.evaluate(() => ['require', 'process', 'module', 'Buffer', 'global'].filter((name) => name in globalThis))
+  const reach = await page.evaluate(() =>
+    ['require', 'process', 'module', 'Buffer', 'global'].filter((name) => name in globalThis),
+  )
   expect(reach).toEqual([])
 })
 

@@ -1,4 +1,16 @@
-import { app, BrowserWindow, dialog, ipcMain, Menu, MessageChannelMain, nativeImage, Notification, shell, Tray, type IpcMainEvent } from 'electron'
+import {
+  app,
+  BrowserWindow,
+  dialog,
+  ipcMain,
+  Menu,
+  MessageChannelMain,
+  nativeImage,
+  Notification,
+  shell,
+  Tray,
+  type IpcMainEvent,
+} from 'electron'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createApp, type QuitMode, type SlipwayApp } from '../../app'
@@ -35,7 +47,8 @@ export async function startDesktop(built: string): Promise<Desktop> {
   let window: BrowserWindow | null = null
   let ended = false
   const show = (place: string | null) => {
-    if (!window || window.isDestroyed()) window = openWindow({ preload: preloadIn(built), stateFile: join(dataDir, 'window.json'), icon: iconIn(root) })
+    if (!window || window.isDestroyed())
+      window = openWindow({ preload: preloadIn(built), stateFile: join(dataDir, 'window.json'), icon: iconIn(root) })
     showPlace(window, place)
   }
   const host = hostOf({ root, dataDir, runtime, window: () => window, show })
@@ -73,14 +86,23 @@ export async function startDesktop(built: string): Promise<Desktop> {
 }
 
 function dataDirIn(args: readonly string[]): string {
-  const { values } = parseArgs({ args: args.slice(app.isPackaged ? 1 : 2), strict: false, allowPositionals: true, options: { data: { type: 'string' } } })
+  const { values } = parseArgs({
+    args: args.slice(app.isPackaged ? 1 : 2),
+    strict: false,
+    allowPositionals: true,
+    options: { data: { type: 'string' } },
+  })
   return typeof values.data === 'string' ? values.data : usualDataDir()
 }
 
 const iconIn = (root: string) => join(root, 'resources', 'icons', 'icon-256.png')
 
 /** Asks what to do with runs under way, once; ends at once where there are none. */
-function quitting(slipway: SlipwayApp, window: () => BrowserWindow | null, finish: (mode: QuitMode) => Promise<void>): () => void {
+function quitting(
+  slipway: SlipwayApp,
+  window: () => BrowserWindow | null,
+  finish: (mode: QuitMode) => Promise<void>,
+): () => void {
   let asking = false
   return () => {
     const { runs } = slipway.activity()
@@ -91,7 +113,8 @@ function quitting(slipway: SlipwayApp, window: () => BrowserWindow | null, finis
     if (asking) return
     asking = true
     const over = window()
-    const asked = over && !over.isDestroyed() ? dialog.showMessageBox(over, quitQuestion(runs)) : dialog.showMessageBox(quitQuestion(runs))
+    const asked =
+      over && !over.isDestroyed() ? dialog.showMessageBox(over, quitQuestion(runs)) : dialog.showMessageBox(quitQuestion(runs))
     void asked.then(({ response }) => {
       asking = false
       const mode = quitAnswer(response)
@@ -156,7 +179,8 @@ function hostOf({ root, dataDir, runtime, window, show }: HostParts): Host {
     async chooseFolder() {
       const over = window()
       const options = { properties: ['openDirectory' as const, 'createDirectory' as const] }
-      const chosen = over && !over.isDestroyed() ? await dialog.showOpenDialog(over, options) : await dialog.showOpenDialog(options)
+      const chosen =
+        over && !over.isDestroyed() ? await dialog.showOpenDialog(over, options) : await dialog.showOpenDialog(options)
       return chosen.filePaths[0] ?? null
     },
     notify(title, words, link) {

@@ -6,7 +6,25 @@ export interface MenuActions {
 
 export interface MenuItem {
   label?: string
-  role?: 'about' | 'services' | 'hide' | 'hideOthers' | 'unhide' | 'undo' | 'redo' | 'cut' | 'copy' | 'paste' | 'selectAll' | 'minimize' | 'zoom' | 'close' | 'togglefullscreen' | 'resetZoom' | 'zoomIn' | 'zoomOut'
+  role?:
+    | 'about'
+    | 'services'
+    | 'hide'
+    | 'hideOthers'
+    | 'unhide'
+    | 'undo'
+    | 'redo'
+    | 'cut'
+    | 'copy'
+    | 'paste'
+    | 'selectAll'
+    | 'minimize'
+    | 'zoom'
+    | 'close'
+    | 'togglefullscreen'
+    | 'resetZoom'
+    | 'zoomIn'
+    | 'zoomOut'
   type?: 'separator'
   accelerator?: string
   enabled?: boolean
@@ -22,13 +40,45 @@ export function menuOf(platform: NodeJS.Platform, { show, quit }: MenuActions): 
   const leave: MenuItem = { label: mac ? 'Quit Slipway' : 'Quit', accelerator: 'CmdOrCtrl+Q', click: quit }
   const settings: MenuItem = { label: 'Settings…', accelerator: 'CmdOrCtrl+,', click: () => show('#/settings') }
   const first: MenuItem = mac
-    ? { label: 'Slipway', submenu: [{ role: 'about' }, line, settings, line, { role: 'services' }, line, { role: 'hide' }, { role: 'hideOthers' }, { role: 'unhide' }, line, leave] }
+    ? {
+        label: 'Slipway',
+        submenu: [
+          { role: 'about' },
+          line,
+          settings,
+          line,
+          { role: 'services' },
+          line,
+          { role: 'hide' },
+          { role: 'hideOthers' },
+          { role: 'unhide' },
+          line,
+          leave,
+        ],
+      }
     : { label: 'File', submenu: [settings, line, { role: 'close' }, leave] }
   return [
     first,
-    { label: 'Edit', submenu: [{ role: 'undo' }, { role: 'redo' }, line, { role: 'cut' }, { role: 'copy' }, { role: 'paste' }, { role: 'selectAll' }] },
-    { label: 'Go', submenu: places.map(({ label, place, key }) => ({ label, accelerator: `CmdOrCtrl+${key}`, click: () => show(place) })) },
-    { label: 'View', submenu: [{ role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }, line, { role: 'togglefullscreen' }] },
+    {
+      label: 'Edit',
+      submenu: [
+        { role: 'undo' },
+        { role: 'redo' },
+        line,
+        { role: 'cut' },
+        { role: 'copy' },
+        { role: 'paste' },
+        { role: 'selectAll' },
+      ],
+    },
+    {
+      label: 'Go',
+      submenu: places.map(({ label, place, key }) => ({ label, accelerator: `CmdOrCtrl+${key}`, click: () => show(place) })),
+    },
+    {
+      label: 'View',
+      submenu: [{ role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }, line, { role: 'togglefullscreen' }],
+    },
     { label: 'Window', submenu: [{ role: 'minimize' }, ...(mac ? [{ role: 'zoom' } as const] : []), { role: 'close' }] },
   ]
 }

@@ -6,20 +6,26 @@ import { trayOf } from './tray'
 const nothing = { show: () => {}, quit: () => {} }
 const all = (items: readonly MenuItem[]): MenuItem[] => items.flatMap((item) => [item, ...all(item.submenu ?? [])])
 
-test.each(['darwin', 'linux', 'win32'] as const)('the menu on %s goes to each page, quits by asking, and offers no developer tools', (platform) => {
-  const asked: string[] = []
-  const items = all(menuOf(platform, { show: (place) => asked.push(place), quit: () => asked.push('quit') }))
-  for (const item of items) item.click?.()
-  expect(asked).toEqual(expect.arrayContaining(['quit', '#/', '#/logs', '#/activity', '#/connections', '#/settings']))
-  expect(items.map((item) => item.role)).not.toContain('toggleDevTools')
-  expect(items.map((item) => item.role)).not.toContain('quit')
-  const keys = items.flatMap((item) => item.accelerator ?? [])
-  expect(new Set(keys).size).toBe(keys.length)
-})
+test.each(['darwin', 'linux', 'win32'] as const)(
+  'the menu on %s goes to each page, quits by asking, and offers no developer tools',
+  (platform) => {
+    const asked: string[] = []
+    const items = all(menuOf(platform, { show: (place) => asked.push(place), quit: () => asked.push('quit') }))
+    for (const item of items) item.click?.()
+    expect(asked).toEqual(expect.arrayContaining(['quit', '#/', '#/logs', '#/activity', '#/connections', '#/settings']))
+    expect(items.map((item) => item.role)).not.toContain('toggleDevTools')
+    expect(items.map((item) => item.role)).not.toContain('quit')
+    const keys = items.flatMap((item) => item.accelerator ?? [])
+    expect(new Set(keys).size).toBe(keys.length)
+  },
+)
 
 test('the tray names the runs under way and leads to each', () => {
   const asked: (string | null)[] = []
-  const { tip, menu } = trayOf([{ id: 'a', title: 'Promote shop & co to production' }], { ...nothing, show: (place) => asked.push(place) })
+  const { tip, menu } = trayOf([{ id: 'a', title: 'Promote shop & co to production' }], {
+    ...nothing,
+    show: (place) => asked.push(place),
+  })
   expect(tip).toContain('Promote shop && co to production')
   menu[0]?.click?.()
   expect(asked).toEqual(['#/run/a'])

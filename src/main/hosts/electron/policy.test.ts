@@ -12,7 +12,15 @@ describe('what the window may do', () => {
     expect(missingProtection({ ...webPreferences, [setting]: undefined })).toBe(setting)
   })
 
-  test.each(['nodeIntegration', 'nodeIntegrationInWorker', 'nodeIntegrationInSubFrames', 'webviewTag', 'allowRunningInsecureContent', 'experimentalFeatures', 'navigateOnDragDrop'])('E1 a window with %s is refused', (setting) => {
+  test.each([
+    'nodeIntegration',
+    'nodeIntegrationInWorker',
+    'nodeIntegrationInSubFrames',
+    'webviewTag',
+    'allowRunningInsecureContent',
+    'experimentalFeatures',
+    'navigateOnDragDrop',
+  ])('E1 a window with %s is refused', (setting) => {
     expect(missingProtection({ ...webPreferences, [setting]: true })).toBe(setting)
   })
 
@@ -24,20 +32,50 @@ describe('what the window may do', () => {
     expect(mayNavigate(address)).toBe(true)
   })
 
-  test.each(['https://evil.com', 'app://evil/', 'app://ui.evil.com/', 'app://ui@evil/', 'app://x@ui/', 'app://ui/other.html', 'app://ui:80/', 'file:///etc/passwd', 'javascript:alert(1)', 'data:text/html,x', 'about:blank', 'blob:app://ui/1', 'slipway://fleet', 'http://127.0.0.1', ''])(
-    'E3 it may not go to %j',
-    (address) => {
-      expect(mayNavigate(address)).toBe(false)
-    },
-  )
+  test.each([
+    'https://evil.com',
+    'app://evil/',
+    'app://ui.evil.com/',
+    'app://ui@evil/',
+    'app://x@ui/',
+    'app://ui/other.html',
+    'app://ui:80/',
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'about:blank',
+    'blob:app://ui/1',
+    'slipway://fleet',
+    'http://127.0.0.1',
+    '',
+  ])('E3 it may not go to %j', (address) => {
+    expect(mayNavigate(address)).toBe(false)
+  })
 
-  test.each(['media', 'geolocation', 'notifications', 'midi', 'pointerLock', 'fullscreen', 'openExternal', 'clipboard-read', 'display-capture', 'usb', 'serial', 'hid', 'storage-access', 'unknown', 'fileSystem'])('E3 it is refused the permission %s', (permission) => {
+  test.each([
+    'media',
+    'geolocation',
+    'notifications',
+    'midi',
+    'pointerLock',
+    'fullscreen',
+    'openExternal',
+    'clipboard-read',
+    'display-capture',
+    'usb',
+    'serial',
+    'hid',
+    'storage-access',
+    'unknown',
+    'fileSystem',
+  ])('E3 it is refused the permission %s', (permission) => {
     expect(mayHave(permission, 'app://ui')).toBe(false)
   })
 
   test('its own page, and no other, may put text on the clipboard', () => {
     expect(mayHave('clipboard-sanitized-write', 'app://ui')).toBe(true)
-    for (const origin of ['https://evil.com', 'null', '', 'app://evil']) expect(mayHave('clipboard-sanitized-write', origin)).toBe(false)
+    for (const origin of ['https://evil.com', 'null', '', 'app://evil'])
+      expect(mayHave('clipboard-sanitized-write', origin)).toBe(false)
   })
 
   const own = { ours: true, mainFrame: true, origin: 'app://ui', url: 'app://ui/' }

@@ -39,7 +39,12 @@ export function missingProtection(real: Readonly<Record<string, unknown>> | null
 /** Whether the window may go there: within its own page only. */
 export function mayNavigate(address: string): boolean {
   const url = URL.parse(address)
-  return url?.protocol === 'app:' && url.host === 'ui' && url.username === '' && (url.pathname === '/' || url.pathname === '/index.html')
+  return (
+    url?.protocol === 'app:' &&
+    url.host === 'ui' &&
+    url.username === '' &&
+    (url.pathname === '/' || url.pathname === '/index.html')
+  )
 }
 
 /** What a page asks of the system. Writing to the clipboard is what "Copy" needs; everything else is refused. */

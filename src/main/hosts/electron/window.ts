@@ -34,7 +34,9 @@ export function confine(contents: WebContents): void {
 /** Serves the interface at its one origin and refuses every wish for a permission. */
 export function prepareSession(files: (path: string) => Found, own: Session = session.defaultSession): void {
   own.protocol.handle('app', (request) => answerOf(files, request.method, request.url))
-  own.setPermissionRequestHandler((_, permission, answer, details) => answer(mayHave(permission, originOf(details.requestingUrl))))
+  own.setPermissionRequestHandler((_, permission, answer, details) =>
+    answer(mayHave(permission, originOf(details.requestingUrl))),
+  )
   own.setPermissionCheckHandler((_, permission, origin) => mayHave(permission, origin))
   own.setDevicePermissionHandler(() => false)
   own.on('will-download', (event) => event.preventDefault())
@@ -52,7 +54,10 @@ export function openWindow({ preload, stateFile, icon }: WindowParts): BrowserWi
   const lack = missingProtection(preferences)
   if (lack) throw problem('web-preferences-weak', { setting: lack })
   const window = new BrowserWindow({
-    ...placed(kept?.bounds ?? null, screen.getAllDisplays().map((display) => display.workArea)),
+    ...placed(
+      kept?.bounds ?? null,
+      screen.getAllDisplays().map((display) => display.workArea),
+    ),
     minWidth: smallest.width,
     minHeight: smallest.height,
     show: false,
@@ -93,4 +98,6 @@ export function showPlace(window: BrowserWindow, place: string | null): void {
 export const preloadIn = (built: string) => join(built, '..', 'preload', 'index.cjs')
 
 export const wordsOf = (error: unknown): string =>
-  error instanceof ProblemError ? [error.problem.message, error.problem.fix ?? ''].join('\n\n').trim() : 'Slipway could not start.'
+  error instanceof ProblemError
+    ? [error.problem.message, error.problem.fix ?? ''].join('\n\n').trim()
+    : 'Slipway could not start.'

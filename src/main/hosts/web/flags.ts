@@ -49,13 +49,18 @@ function parsed(args: readonly string[]) {
     })
   } catch (error) {
     const flag = args.find((arg) => arg.startsWith('-')) ?? 'The command line'
-    throw problem('bad-flag', { flag: error instanceof Error ? (/'([^']+)'/.exec(error.message)?.[1] ?? flag) : flag, why: 'not understood' }, error)
+    throw problem(
+      'bad-flag',
+      { flag: error instanceof Error ? (/'([^']+)'/.exec(error.message)?.[1] ?? flag) : flag, why: 'not understood' },
+      error,
+    )
   }
 }
 
 function portIn(text: string | undefined): number | null {
   if (text === undefined) return null
   const port = Number(text)
-  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) throw problem('bad-flag', { flag: '--port', why: `${JSON.stringify(text)} is no port number from 1 to 65535` })
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535)
+    throw problem('bad-flag', { flag: '--port', why: `${JSON.stringify(text)} is no port number from 1 to 65535` })
   return port
 }

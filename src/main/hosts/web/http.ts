@@ -24,7 +24,12 @@ export interface WebServer {
 
 /** Listens on 127.0.0.1 only, on a free port unless one is given. Throws `port-taken` or `port-refused`. */
 export async function listen(wanted: number | null, files: (path: string) => Found, signIn: SignIn): Promise<WebServer> {
-  const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 15_000, headersTimeout: 10_000, keepAliveTimeout: 5_000 })
+  const server = createServer({
+    maxHeaderSize: 16 * 1024,
+    requestTimeout: 15_000,
+    headersTimeout: 10_000,
+    keepAliveTimeout: 5_000,
+  })
   const port = await bind(server, wanted)
   let sockets: ReturnType<typeof socketPipes> | null = null
   server.on('request', (request, response) => {

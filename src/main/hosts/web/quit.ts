@@ -9,7 +9,12 @@ const echo = 400
  * Ends the program once, by the first reason that comes; a later and harder one hastens it.
  * The first Ctrl-C goes to a safe point, a second leaves; a request to terminate leaves.
  */
-export function quitter(app: Activity, say: (line: string) => void, ended: (code: number) => Promise<void>, now: () => number = Date.now) {
+export function quitter(
+  app: Activity,
+  say: (line: string) => void,
+  ended: (code: number) => Promise<void>,
+  now: () => number = Date.now,
+) {
   let asked: QuitMode | null = null
   let interrupted = Number.NEGATIVE_INFINITY
   const close = async (mode: QuitMode): Promise<void> => {
@@ -37,7 +42,8 @@ export function quitter(app: Activity, say: (line: string) => void, ended: (code
 
   function leave(): Promise<void> {
     if (asked === 'leave') return Promise.resolve()
-    if (app.activity().runs.length > 0) say('Leaving. What was under way is journalled; the next start finds out what became of it.')
+    if (app.activity().runs.length > 0)
+      say('Leaving. What was under way is journalled; the next start finds out what became of it.')
     return close('leave')
   }
 }

@@ -86,7 +86,11 @@ async function run(
 ): Promise<void> {
   server.serve(app.router)
   const full = socketPipes(serveChannels(app.router))
-  const reply = (ask: Ask): Reply => ({ kind: 'web', version: wish.version, url: ask.ask === 'fresh-url' ? server.address() : null })
+  const reply = (ask: Ask): Reply => ({
+    kind: 'web',
+    version: wish.version,
+    url: ask.ask === 'fresh-url' ? server.address() : null,
+  })
   const hand = await answerAt(socket, { answer: reply, accept: full.accept })
   let opened = { forget() {} }
   const end = async (code: number) => {

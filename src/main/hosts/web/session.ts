@@ -64,7 +64,13 @@ export function signIn(now: () => number = Date.now) {
       }
       dropOld()
       const hash = hashed(code)
-      if (!among(codes.map((kept) => kept.hash), hash)) return wrong(hash)
+      if (
+        !among(
+          codes.map((kept) => kept.hash),
+          hash,
+        )
+      )
+        return wrong(hash)
       codes = codes.filter((kept) => !timingSafeEqual(kept.hash, hash))
       retire([hash])
       guesses = 0

@@ -33,7 +33,9 @@ export async function checksOf(ground: Ground): Promise<Check[]> {
   if (change.kind === 'stop') return []
   const all = await Promise.all([bundle(ground, check), command(ground, check), port(ground, check), room(ground, check)])
   if (change.instances < 1)
-    all.push(check('instances', 'block', `${change.service.slug} would have no instance`, 'Set at least one instance, or stop it.'))
+    all.push(
+      check('instances', 'block', `${change.service.slug} would have no instance`, 'Set at least one instance, or stop it.'),
+    )
   return all.filter((one) => one !== null)
 }
 

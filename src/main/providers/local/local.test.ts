@@ -277,7 +277,7 @@ test('a follower gets every line once, in order, over rotations', async () => {
 
 test('C1 secrets are handed to the program and are on no disk, even where it says them aloud', async () => {
   const shop = placed(local)
-  const canary = 'canary-5f1c9e/ü\'8d2'
+  const canary = "canary-5f1c9e/ü'8d2"
   const aloud = `
     const token = process.env.TOKEN
     console.log('length', token.length)

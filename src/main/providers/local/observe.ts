@@ -126,7 +126,11 @@ export function spanWords(ms: number): string {
 function runFacts(context: TargetContext, view: InstanceView, now: number): Fact[] {
   const { spec, phase, pid, startedAt, restarts, memoryBytes, cpuPercent, exits } = view
   const up = phase === 'running' && startedAt !== null
-  const state = up ? `pid ${pid} · up ${spanWords(now - startedAt)}` : phase === 'waiting' ? 'ended, starts again soon' : 'not running'
+  const state = up
+    ? `pid ${pid} · up ${spanWords(now - startedAt)}`
+    : phase === 'waiting'
+      ? 'ended, starts again soon'
+      : 'not running'
   const usage = [
     ...(up && memoryBytes !== null ? [megabytes(memoryBytes)] : []),
     ...(up && cpuPercent !== null ? [`${cpuPercent.toFixed(1)} % CPU`] : []),
@@ -189,7 +193,9 @@ function healthFacts(context: TargetContext, view: InstanceView, instances: read
 
 /** The question that is asked, once for all copies. */
 const checkFact = ({ service }: TargetContext): Fact =>
-  plain('Check', service.healthPath ? `GET ${service.healthPath} every 2 s` : 'alive for 10 s without a restart', 'plain', { mono: service.healthPath !== null })
+  plain('Check', service.healthPath ? `GET ${service.healthPath} every 2 s` : 'alive for 10 s without a restart', 'plain', {
+    mono: service.healthPath !== null,
+  })
 
 function seriesOf(counts: readonly SpanCount[], now: number): Series[] {
   // The span that is still going would look like a drop.

@@ -56,7 +56,15 @@ export function shown(
 ): string {
   const settings = Object.keys(change.settings?.values ?? {}).map((key) => `${key}=$${key}`)
   const release = change.release ? [`SLIPWAY_RELEASE=${alias(change.release)}`] : []
-  return ['cd', quoted(folder), '&&', ...(port ? ['PORT=$PORT'] : []), ...release, ...settings, ...command.map((one) => (one === '{node}' ? 'node' : quoted(one)))].join(' ')
+  return [
+    'cd',
+    quoted(folder),
+    '&&',
+    ...(port ? ['PORT=$PORT'] : []),
+    ...release,
+    ...settings,
+    ...command.map((one) => (one === '{node}' ? 'node' : quoted(one))),
+  ].join(' ')
 }
 
 /** The steps of a change. `folder` is where the artifact lies unpacked; `address` the stable port where one is known. */

@@ -70,15 +70,7 @@ export function Output() {
   const output = useRun((state) => state.output)
   const follow = useFollow(output)
   if (output.length === 0) return <p className={styles['nothing']}>Nothing printed yet.</p>
-  return (
-    <Virtuoso
-      {...follow}
-      className={styles['lines'] ?? ''}
-      data={output}
-      fixedItemHeight={20}
-      itemContent={outputLine}
-    />
-  )
+  return <Virtuoso {...follow} className={styles['lines'] ?? ''} data={output} fixedItemHeight={20} itemContent={outputLine} />
 }
 
 /** The log tail of the instances, beside the run; what all their names begin with is left out. */
@@ -87,13 +79,5 @@ export function Tail({ prefix }: { prefix: string }) {
   const follow = useFollow(tail)
   const rowOf = useCallback((_: number, row: LogRow) => <TailRow row={row} prefix={prefix} />, [prefix])
   if (tail.length === 0) return <p className={styles['nothing']}>No lines yet.</p>
-  return (
-    <Virtuoso
-      {...follow}
-      className={styles['lines'] ?? ''}
-      data={tail}
-      fixedItemHeight={20}
-      itemContent={rowOf}
-    />
-  )
+  return <Virtuoso {...follow} className={styles['lines'] ?? ''} data={tail} fixedItemHeight={20} itemContent={rowOf} />
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { levelOf, levels } from './level'
 import { Slots } from './slots'
-import { leadingStamp, ownTime } from './stamp'
+import { jsonStamp, leadingStamp, ownTime } from './stamp'
 
 test.each([
   ['2026-11-21T04:20:31Z x', Date.UTC(2026, 10, 21, 4, 20, 31)],
@@ -62,4 +62,14 @@ test('rows merge into their places and leave them', () => {
   expect(Array.from(slots.slice(0, 99))).toEqual([0, 1, 4, 5, 6, 9, 12, 12, 13])
   slots.keep((slot) => slot % 2 === 0)
   expect(Array.from(slots.slice(1, 3))).toEqual([4, 6])
+})
+
+test('a JSON line has the time that it names, as text or as milliseconds', () => {
+  const at = Date.UTC(2026, 10, 21, 4, 20, 31, 250)
+  expect(jsonStamp('{"level":"info","time":"2026-11-21T04:20:31.250Z","msg":"x"}')).toBe(at)
+  expect(jsonStamp(`{"time":${at},"level":30}`)).toBe(at)
+  expect(jsonStamp('{"@timestamp":"2026-11-21T05:20:31.250+01:00"}')).toBe(at)
+  expect(jsonStamp('{"time":"soon"}')).toBeNaN()
+  expect(jsonStamp('time 1')).toBeNaN()
+  expect(ownTime(`{"time":${at}}`, at + 30)).toBe(at)
 })

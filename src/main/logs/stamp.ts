@@ -14,7 +14,7 @@ function daysOf(year: number, month: number, day: number): number {
 }
 
 const signOf = (text: string, at: number) => text.charCodeAt(at)
-const [dash, colon, dot, comma, plus, space, upperT, upperZ, bracket] = [45, 58, 46, 44, 43, 32, 84, 90, 91]
+const [dash, colon, dot, comma, plus, space, upperT, upperZ, bracket, brace] = [45, 58, 46, 44, 43, 32, 84, 90, 91, 123]
 
 /** Milliseconds of the zone's offset at this place; NaN where there is no zone. */
 function zoneAt(text: string, at: number): number {
@@ -56,6 +56,21 @@ export function leadingStamp(text: string): number {
   return whole + fraction - zone
 }
 
+// Only the beginning is looked at: loggers write the time among the first fields, and a line may be long.
+const jsonTime = /"(?:time|ts|timestamp|@timestamp)"\s*:\s*(?:"([^"]{20,40})"|(\d{13})(?!\d))/
+const jsonHead = 300
+
+/** The time that a JSON line names among its first fields: RFC 3339, or milliseconds since 1970. NaN where it names none. */
+export function jsonStamp(text: string): number {
+  if (signOf(text, 0) !== brace) return NaN
+  const found = jsonTime.exec(text.length > jsonHead ? text.slice(0, jsonHead) : text)
+  if (!found) return NaN
+  return found[1] === undefined ? Number(found[2]) : leadingStamp(found[1])
+}
+
+/** Whether a line may belong to the stamped one before it, as the lines of a stack trace do. A JSON line stands for itself. */
+export const mayContinue = (text: string) => signOf(text, 0) !== brace
+
 const hour = 3_600_000
 
 /**
@@ -63,7 +78,7 @@ const hour = 3_600_000
  * A stamp of whole seconds says less than the arrival within that second.
  */
 export function ownTime(text: string, arrived: number): number {
-  const stamp = leadingStamp(text)
+  const stamp = mayContinue(text) ? leadingStamp(text) : jsonStamp(text)
   if (Number.isNaN(stamp) || Math.abs(stamp - arrived) > hour) return NaN
   const coarse = stamp % 1000 === 0
   return coarse && arrived >= stamp && arrived - stamp < 1000 ? arrived : stamp

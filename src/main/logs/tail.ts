@@ -2,7 +2,7 @@ import type { LogSource, SourceStatus } from '../../shared/domain/log'
 import { LinkLost, ProblemError, type Problem } from '../../shared/domain/problem'
 import type { Clock } from '../ports'
 import type { LogPiece, LogRecord } from '../providers/provider'
-import { ownTime } from './stamp'
+import { mayContinue, ownTime } from './stamp'
 import { problem, words } from './text'
 
 /** What a tail hands on: a line, or that nothing is known. */
@@ -156,6 +156,7 @@ export class Tail {
       this.#stamps.set(record.instance, own)
       return own
     }
+    if (!mayContinue(record.text)) return record.at
     const before = this.#stamps.get(record.instance)
     return before !== undefined && record.at - before < 1000 ? before : record.at
   }

@@ -2,10 +2,10 @@ import type { CDPSession, Page } from 'playwright-core'
 import { share } from '../measure'
 
 /**
- * Runs in the page: counts frames and long tasks. Whenever other lines are on screen it notes how long ago the newest of them was
+ * Runs in the page: counts frames, those without rows, and long tasks. Whenever other lines are on screen it notes how long ago the newest of them was
  * written, and the first of those that came since the last time.
  */
-function noteDrawing(spanMs: number): Promise<{ frames: number; ms: number; tasks: number[]; late: number[] }> {
+function noteDrawing(spanMs: number): Promise<{ frames: number; blank: number; ms: number; tasks: number[]; late: number[] }> {
   const tasks: number[] = []
   const late: number[] = []
   const observer = new PerformanceObserver((list) => list.getEntries().forEach((entry) => tasks.push(entry.duration)))
@@ -19,11 +19,21 @@ function noteDrawing(spanMs: number): Promise<{ frames: number; ms: number; task
     if (!Number.isNaN(before)) late.push(Date.now() - at, Date.now() - before)
     before = at
   }
+  let blank = 0
+  // A message posted by a frame is told of when that frame was drawn: what is so then is what is seen.
+  const drawn = new MessageChannel()
+  drawn.port1.onmessage = () => {
+    const box = document.querySelector('[aria-label="Log lines"]')?.getBoundingClientRect()
+    const stamps = [...document.querySelectorAll('[aria-label="Log lines"] time')].map((one) => one.getBoundingClientRect())
+    const seen = stamps.filter((one) => box && one.bottom > box.top && one.top < box.bottom).length
+    if (seen < 10) blank += 1
+  }
   return new Promise((resolve) => {
     const begun = performance.now()
     let frames = 0
     const frame = () => {
       frames += 1
+      drawn.port2.postMessage(null)
       const ms = performance.now() - begun
       noteNewest()
       if (ms < spanMs) {
@@ -31,7 +41,7 @@ function noteDrawing(spanMs: number): Promise<{ frames: number; ms: number; task
         return
       }
       observer.disconnect()
-      resolve({ frames, ms, tasks, late })
+      resolve({ frames, blank, ms, tasks, late })
     }
     requestAnimationFrame(frame)
   })
@@ -69,6 +79,7 @@ export async function watchDrawing(page: Page, spanMs: number) {
   )
   return {
     fps: (seen.frames / seen.ms) * 1000,
+    blank: seen.blank,
     longTasks: seen.tasks.length,
     longestTaskMs: seen.tasks.reduce((most, one) => Math.max(most, one), 0),
     lateMs: { p50: share(seen.late, 0.5), p99: share(seen.late, 0.99) },

@@ -119,6 +119,7 @@ export async function logView(browser: Browser): Promise<Row[]> {
     row('logs, lines there twice', sum('twice'), 'lines', atMost(0, 'lines')),
     row('logs at 20k lines/s, rate that the page tells', drawing.rate, 'lines/s', atLeast(19_000, 'lines/s')),
     against('logs at 20k lines/s, frames', drawing.fps, 'the same page at rest', atRest.fps, '/s', atLeast(58, '/s')),
+    row('logs at 20k lines/s, frames without rows', drawing.blank + atRest.blank, '', atMost(0, '')),
     row('logs at 20k lines/s, longest task of the page', drawing.longestTaskMs, 'ms', atMost(50, 'ms')),
     row('logs at 20k lines/s, tasks over 50 ms', drawing.longTasks, `in ${spanMs / 1000} s`, atMost(0, `in ${spanMs / 1000} s`)),
     row('logs at 20k lines/s, written to on screen, p50', drawing.lateMs.p50, 'ms'),

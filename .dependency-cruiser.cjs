@@ -69,6 +69,7 @@ module.exports = {
     room('redaction', `${main}redaction/`, [`${main}redaction/`, ports, shared]),
     room('supervisor', `${main}supervisor/`, [`${main}supervisor/`, `${main}redaction/`, `${main}process/`, `${main}storage/owner\\.ts$`, `${main}providers/provider\\.ts$`, ports, shared]),
     room('process', `${main}process/`, [`${main}process/`, ports, shared, `${main}host\\.ts$`]),
+    room('ssh', `${main}ssh/`, [`${main}ssh/`, ports, shared]),
     room('vault', `${main}vault/`, [`${main}vault/`, `${main}redaction/`, ports, shared, `${main}host\\.ts$`]),
     room('storage', `${main}storage/`, [`${main}storage/`, ports, shared, `${main}host\\.ts$`]),
     room('api', `${main}api/`, [
@@ -107,6 +108,9 @@ module.exports = {
     only('ws', '^ws$|node_modules/ws/', '^src/main/(hosts/web|attach|supervisor)/'),
     only('sqlite', 'node_modules/(better-sqlite3|kysely)/', '^src/main/storage/'),
     only('keyring', 'node_modules/@napi-rs/keyring', '^src/main/vault/'),
+    only('ssh2', '^ssh2$|node_modules/(@types/)?ssh2/', '^src/main/ssh/'),
+    only('ssh-config', '^ssh-config$|node_modules/ssh-config/', '^src/main/ssh/'),
+    only('dockerode', '^dockerode$|node_modules/(@types/)?dockerode/', '^src/main/providers/docker/'),
     only('child-process', '^(node:)?child_process$', '^src/main/process/'),
   ],
   options: {

@@ -1,7 +1,9 @@
+import type { Duplex } from 'node:stream'
 import type { ArtifactKind, Digest } from '../../shared/domain/artifact'
 import type { App, Service } from '../../shared/domain/app'
 import type { Check } from '../../shared/domain/check'
 import type { ConnectionKind } from '../../shared/domain/connection'
+import type { Discovery } from '../../shared/domain/discovery'
 import type { Environment } from '../../shared/domain/environment'
 import type { ConnectionId, PlacementId, PlanId, RunId } from '../../shared/domain/ids'
 import type { Observation } from '../../shared/domain/observation'
@@ -94,6 +96,14 @@ export interface ProbeAnswer {
   words: string
 }
 
+/** A terminal in an instance, or a one-off command: bytes both ways. */
+export interface OpenTerminal {
+  stream: Duplex
+  resize(columns: number, rows: number): Promise<void>
+  /** null where the link went before the end was known. */
+  ended: Promise<{ code: number | null }>
+}
+
 export type Evidence = Capsule['evidence'][number]
 
 /** A record of a log, as its source wrote it. `cut` counts the bytes left out of a line that was too long. */
@@ -159,6 +169,16 @@ export interface Session {
     beat(key: PlacementId, owner: string, signal: AbortSignal): Promise<boolean>
     release(key: PlacementId, owner: string, signal: AbortSignal): Promise<void>
   }
+  /** A shell in a running instance. */
+  shell?(instance: string, context: TargetContext, size: { columns: number; rows: number }, signal: AbortSignal): Promise<OpenTerminal>
+  /** A command once, in an instance of its own of what serves, with the service's settings. It is removed when it ends. */
+  runOnce?(
+    command: readonly string[],
+    context: StepContext,
+    connectionId: ConnectionId,
+    size: { columns: number; rows: number },
+    signal: AbortSignal,
+  ): Promise<OpenTerminal>
   close(): Promise<void>
 }
 
@@ -173,6 +193,8 @@ export interface Provider {
   /** Parses a target's settings; throws a problem that names the field. */
   parseTarget(settings: Record<string, unknown>): Record<string, Json>
   connect(connections: readonly OpenConnection[], ports: ProviderPorts): Promise<Session>
+  /** What runs on a connection, to make environments of. Read-only. What stands in the way is the discovery's problem. */
+  discover?(connection: OpenConnection, ports: ProviderPorts, signal: AbortSignal): Promise<Discovery>
 }
 
 /** Says that this folder is a provider. */

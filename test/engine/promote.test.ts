@@ -286,7 +286,11 @@ describe('a failure', () => {
     await withBothRunning()
     await promote()
     engine.forget(digestOf('v1'))
-    const plan = await engine.planner.plan({ kind: 'roll-back', placementId: space.production.id, releaseId: space.v1.id }, never)
+    const back = { kind: 'roll-back', placementId: space.production.id, releaseId: space.v1.id } as const
+    const onHosts = await engine.planner.plan(back, never)
+    expect(onHosts.checks.find((check) => check.id === 'artifact')?.outcome).toBe('pass')
+    for (const host of world.hosts.values()) host.has.delete(digestOf('v1'))
+    const plan = await engine.planner.plan(back, never)
     expect(plan.checks.find((check) => check.id === 'artifact')?.outcome).toBe('block')
   })
 })

@@ -178,6 +178,7 @@ export function placed(
       targets: [target],
       bakeSeconds: 0,
       onFailure: { rule: 'revert' },
+      strategy: { kind: 'all' },
       hold: null,
       deletedAt: null,
     },
@@ -216,7 +217,17 @@ export function placed(
             actor: { name: 'ana', machine: 'laptop' },
           }
     const release = artifact ? releaseOf(artifact, number) : null
-    const change: Change = { ...context, kind, observed, artifact, release, instances, settings, releaseCommand }
+    const change: Change = {
+      ...context,
+      kind,
+      observed,
+      artifact,
+      release,
+      instances,
+      settings,
+      releaseCommand,
+      strategy: { kind: 'all' },
+    }
     const made = await session.plan(change, never)
     const step: StepContext = {
       ...context,

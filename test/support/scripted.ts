@@ -126,6 +126,7 @@ function sessionOf(world: ScriptedWorld, clock: Clock): Session {
       identities: lost ? {} : Object.fromEntries(target.connectionIds.map((id) => [id, world.identity.get(id) ?? `host ${id}`])),
       desired: typeof target.settings['instances'] === 'number' ? target.settings['instances'] * target.connectionIds.length : 0,
       instances: lost ? [] : target.connectionIds.flatMap((id) => observeHost(world, context, id, clock.now())),
+      present: [...new Set(target.connectionIds.flatMap((id) => [...world.host(target.id, id).has]))],
       facts: { stored: [], runs: [], reach: [], address: [], health: [] },
       series: [],
     }
@@ -139,6 +140,7 @@ function sessionOf(world: ScriptedWorld, clock: Clock): Session {
       const old = here.filter((one) => one.serving).map((one) => one.id)
       const names = Array.from({ length: change.instances }, (_, index) => nameOf(change, generation, index + 1))
       const step = (phase: Phase, title: string, more: Partial<Detail> = {}): Step => ({
+        wave: 0,
         id: StepId.parse(`${service.slug}:${phase}:${connectionId}`),
         phase,
         targetId: target.id,

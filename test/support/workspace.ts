@@ -209,6 +209,7 @@ export async function makeWorkspace(
       ],
       bakeSeconds: 1,
       onFailure,
+      strategy: { kind: 'all' },
       hold: null,
       deletedAt: null,
     }

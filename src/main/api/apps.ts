@@ -4,6 +4,7 @@ import { AppId, ConnectionId, EnvironmentId, PlacementId, ServiceId, TargetId, n
 import type { Connection } from '../../shared/domain/connection'
 import { byPosition, type Environment } from '../../shared/domain/environment'
 import type { Placement } from '../../shared/domain/placement'
+import { allAtOnce } from '../../shared/domain/strategy'
 import { placeOf } from '../engine/contexts'
 import type { EnginePorts } from '../engine/engine'
 import type { Looks } from '../engine/looks'
@@ -98,6 +99,7 @@ export function createApps({ ports, records }: { ports: EnginePorts; records: Re
           targets,
           bakeSeconds,
           onFailure: { rule: 'revert' },
+          strategy: allAtOnce,
           hold: null,
           deletedAt: null,
         },

@@ -6,6 +6,7 @@ import { newestSettings, placeOf, type Place } from '../engine/contexts'
 import type { EnginePorts } from '../engine/engine'
 import { cellOf } from '../engine/fleet'
 import type { Looks } from '../engine/looks'
+import { createWhereabouts } from '../engine/whereabouts'
 import { problem, type Implementer } from './base'
 import type { Watching } from './fleet'
 import type { SettingsStore } from './settings'
@@ -17,8 +18,7 @@ export interface PlacementParts {
   settings: SettingsStore
 }
 
-function releaseRow(ports: EnginePorts, release: Release, serving: boolean, runs: readonly Run[]): ReleaseRow {
-  const gone = Object.values(release.artifacts).some((digest) => !ports.artifacts.has(digest))
+function releaseRow(release: Release, serving: boolean, gone: boolean, runs: readonly Run[]): ReleaseRow {
   const run =
     runs.find(
       (one) => one.releaseId === release.id && (one.kind === 'deploy' || one.kind === 'promote' || one.kind === 'roll-back'),
@@ -27,13 +27,14 @@ function releaseRow(ports: EnginePorts, release: Release, serving: boolean, runs
     release,
     serving,
     run,
-    cannotRollBack: serving ? 'It runs now.' : gone ? `The artifact of ${alias(release)} was removed from the store.` : null,
+    cannotRollBack: serving ? 'It runs now.' : gone ? `The artifact of ${alias(release)} is nowhere any more: neither in the store nor on a host.` : null,
   }
 }
 
 /** All that the environment page shows, from what was last seen. */
 async function viewOf({ ports, looks }: Pick<PlacementParts, 'ports' | 'looks'>, place: Place): Promise<PlacementView> {
   const releases = await ports.records.releases.list(place.app.id)
+  const whereabouts = createWhereabouts(ports, looks)
   const { cell, running, observations } = await cellOf(ports, looks, place, releases)
   const runs = ports.journal.list(place.placement.id, 100)
   const current = running.state === 'release' ? running.release.id : null
@@ -43,9 +44,11 @@ async function viewOf({ ports, looks }: Pick<PlacementParts, 'ports' | 'looks'>,
     placement: place.placement,
     cell,
     observations: [...observations.values()],
-    releases: releases
-      .toSorted((a, b) => b.number - a.number)
-      .map((release) => releaseRow(ports, release, release.id === current, runs)),
+    releases: await Promise.all(
+      releases
+        .toSorted((a, b) => b.number - a.number)
+        .map(async (release) => releaseRow(release, release.id === current, !(await whereabouts.complete(release)), runs)),
+    ),
     runs: runs.slice(0, 50),
   }
 }

@@ -51,10 +51,18 @@ export function basisOf(g: Ground, moving: readonly Change[], steps: readonly St
     policy: {
       bakeSeconds: place.placement.bakeSeconds,
       onFailure: place.placement.onFailure,
+      strategy: place.placement.strategy,
       protected: place.environment.protected,
     },
     hold: place.placement.hold,
-    steps: steps.map(({ id, phase, targetId, connectionId, detail }) => ({ id, phase, targetId, connectionId, detail })),
+    steps: steps.map(({ id, phase, wave, targetId, connectionId, detail }) => ({
+      id,
+      phase,
+      wave,
+      targetId,
+      connectionId,
+      detail,
+    })),
   }
 }
 

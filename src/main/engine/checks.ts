@@ -3,9 +3,10 @@ import { freezeAt } from '../../shared/domain/environment'
 import type { Observation } from '../../shared/domain/observation'
 import { allowedOnHold, type PlanKind, type SettingsDifference, type WayBack } from '../../shared/domain/plan'
 import { shortDigest, type Digest } from '../../shared/domain/artifact'
-import type { TargetContext } from '../providers/provider'
+import type { Change, TargetContext } from '../providers/provider'
 import type { Place } from './contexts'
 import type { EnginePorts } from './engine'
+import type { Whereabouts } from './whereabouts'
 
 const check = (id: string, outcome: Check['outcome'], message: string, detail = '', more: Partial<Check> = {}): Check => ({
   id,
@@ -75,7 +76,12 @@ export function identityChecks(context: TargetContext, observation: Observation)
 }
 
 /** Whether an artifact exists and the provider takes its kind. */
-export function artifactCheck(ports: EnginePorts, context: TargetContext, digest: Digest): Check {
+export async function artifactCheck(
+  ports: EnginePorts,
+  context: TargetContext,
+  digest: Digest,
+  whereabouts: Whereabouts,
+): Promise<Check> {
   const { target, service } = context
   const provider = ports.providers.get(target.provider)
   const accepts = provider?.accepts ?? []
@@ -90,15 +96,35 @@ export function artifactCheck(ports: EnginePorts, context: TargetContext, digest
       { targetId: target.id },
     )
   }
-  return ports.artifacts.has(digest)
-    ? check('artifact', 'pass', `The artifact of ${service.slug} is stored`, shortDigest(digest), { targetId: target.id })
+  const where = await whereabouts.of(context, digest)
+  return where
+    ? check('artifact', 'pass', `The artifact of ${service.slug} is ${placeWords[where.kind]}`, shortDigest(digest), {
+        targetId: target.id,
+      })
     : check(
         'artifact',
         'block',
-        `The artifact of ${service.slug} is not in the store any more`,
+        `The artifact of ${service.slug} is nowhere any more`,
         `${shortDigest(digest)} was removed. Make the release again from its source.`,
         { targetId: target.id },
       )
+}
+
+const placeWords = { store: 'stored', ready: 'where it runs already', host: 'on a host of this app' }
+
+/** Whether the provider can bring the hosts over in the way that the placement asks for. */
+export function strategyChecks(ports: EnginePorts, { target, service, strategy }: Change): Check[] {
+  const provider = ports.providers.get(target.provider)
+  if (strategy.kind === 'all' || !provider || provider.strategies?.includes(strategy.kind)) return []
+  return [
+    check(
+      'strategy',
+      'block',
+      `${provider.name} cannot bring ${service.slug} over by ${strategy.kind}`,
+      'Choose all at once in the policy of this environment.',
+      { targetId: target.id },
+    ),
+  ]
 }
 
 /** Whether what is promoted has proven itself where it comes from. */

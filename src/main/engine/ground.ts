@@ -1,6 +1,6 @@
 import type { Digest } from '../../shared/domain/artifact'
 import type { PlacementId, ReleaseId, ServiceId } from '../../shared/domain/ids'
-import { servingArtifact, type Observation } from '../../shared/domain/observation'
+import { servingArtifact, type Instance, type Observation } from '../../shared/domain/observation'
 import type { PlanKind } from '../../shared/domain/plan'
 import { releaseOf, type Release } from '../../shared/domain/release'
 import type { SettingsRevision } from '../../shared/domain/settings'
@@ -93,8 +93,12 @@ export function moves(g: Ground, context: TargetContext): boolean {
   const right =
     serving.length > 0 &&
     serving.every((one) => one.artifact === wantedArtifact && one.settingsRevisionId === revision && one.health !== 'unhealthy')
-  return !(right && serving.length === observed.desired)
+  return !(right && serving.length === observed.desired && evenly(context, serving))
 }
+
+/** Whether no connection of the target was left out: a host added later has nothing yet. */
+const evenly = ({ target }: TargetContext, serving: readonly Instance[]) =>
+  target.connectionIds.every((id) => serving.some((one) => one.connectionId === id))
 
 /** Kinds that may bring another artifact. */
 export const runsNewArtifact = (kind: PlanKind) => kind === 'deploy' || kind === 'promote' || kind === 'roll-back'

@@ -15,6 +15,7 @@ export function unreachable(context: TargetContext, now: number, why: Problem): 
     identities: {},
     desired: 0,
     instances: [],
+    present: [],
     facts: { stored: [], runs: [], reach: [], address: [], health: [] },
     series: [],
   }

@@ -3,22 +3,34 @@ import { joinChecks, type Check } from '../../shared/domain/check'
 import { freezeAt } from '../../shared/domain/environment'
 import { PlanId, newId, type ServiceId } from '../../shared/domain/ids'
 import { planLifetimeMs, phases, type Plan } from '../../shared/domain/plan'
+import { allAtOnce } from '../../shared/domain/strategy'
 import type { Change, ProviderPlan, TargetContext } from '../providers/provider'
 import { basisOf, describe, estimateOf, titleOf } from './basis'
 import { fingerprint } from './canonical'
-import { artifactCheck, idleCheck, identityChecks, orderCheck, policyChecks, readinessChecks, upstreamCheck } from './checks'
+import {
+  artifactCheck,
+  strategyChecks,
+  idleCheck,
+  identityChecks,
+  orderCheck,
+  policyChecks,
+  readinessChecks,
+  upstreamCheck,
+} from './checks'
 import type { EnginePorts } from './engine'
 import { groundOf, moves, observationOf, runsNewArtifact, type Ground, type PlanRequest } from './ground'
 import { problemIn, type Looks } from './looks'
 import { transferSteps } from './transfer'
 import { settingsDifferences, wayBackOf } from './way-back'
+import { createWhereabouts } from './whereabouts'
 
 /** One answer for every way in: what would happen if. Changes nothing but its own store of plans. */
 export function createPlanner(ports: EnginePorts, looks: Looks) {
   const { records, clock } = ports
+  const whereabouts = createWhereabouts(ports, looks)
 
   function changeFor(g: Ground, context: TargetContext, releaseCommand: boolean): Change {
-    const { request, release, settings } = g
+    const { request, release, settings, place } = g
     const { target, service } = context
     const observed = observationOf(g, context)
     const set = typeof target.settings['instances'] === 'number' ? target.settings['instances'] : Math.max(1, observed.desired)
@@ -31,6 +43,7 @@ export function createPlanner(ports: EnginePorts, looks: Looks) {
       release,
       instances: request.kind === 'stop' ? 0 : scaled,
       settings: request.kind === 'stop' ? null : (settings.get(service.id) ?? null),
+      strategy: runsNewArtifact(request.kind) ? place.placement.strategy : allAtOnce,
       releaseCommand,
     }
   }
@@ -70,19 +83,23 @@ export function createPlanner(ports: EnginePorts, looks: Looks) {
     const planned = await Promise.all(changes.map((change) => planTarget(change, signal)))
     const steps = planned
       .flatMap(({ change, steps }) => [...transferSteps(change), ...steps])
-      .toSorted((a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase))
+      .toSorted((a, b) => a.wave - b.wave || phases.indexOf(a.phase) - phases.indexOf(b.phase))
     const settings = await settingsDifferences(ports, g.place, g.from, g.settings, request.kind, g.release)
-    const wayBack = wayBackOf(
+    const wayBack = await wayBackOf(
       ports,
       g.place,
       g.current,
       g.release,
       planned.flatMap((one) => one.notUndone),
+      whereabouts,
     )
     const checks = joinChecks([
       ...policyChecks(ports, g.place, request.kind),
       ...g.place.contexts.flatMap((context) => identityChecks(context, observationOf(g, context))),
-      ...changes.flatMap((change) => (change.artifact ? [artifactCheck(ports, change, change.artifact)] : [])),
+      ...(await Promise.all(
+        changes.flatMap((change) => (change.artifact ? [artifactCheck(ports, change, change.artifact, whereabouts)] : [])),
+      )),
+      ...changes.flatMap((change) => strategyChecks(ports, change)),
       ...(await promoteChecks(g)),
       ...readinessChecks(
         settings,
@@ -155,6 +172,7 @@ export function createPlanner(ports: EnginePorts, looks: Looks) {
       estimateMs: estimateOf(ports, place.placement.id, request.kind),
       bakeSeconds: place.placement.bakeSeconds,
       onFailure: place.placement.onFailure,
+      strategy: place.placement.strategy,
       basis,
       fingerprint: fingerprint(basis),
       needs: {

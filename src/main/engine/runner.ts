@@ -29,7 +29,15 @@ export function answersAtRest(run: Run): RunAnswer[] {
 
 /** Carries out plans: phase by phase, every target through one before any enters the next. */
 export function createRunner(ports: EnginePorts, looks: Looks) {
-  const planned = (running: Running) => phases.filter((phase) => running.plan.steps.some((step) => step.phase === phase))
+  /** Wave after wave, and in each the phases that it has, in their order. */
+  const planned = ({ plan }: Running) =>
+    [...new Set(plan.steps.map((step) => step.wave))]
+      .toSorted((a, b) => a - b)
+      .flatMap((wave) =>
+        phases
+          .filter((phase) => plan.steps.some((step) => step.wave === wave && step.phase === phase))
+          .map((phase) => ({ wave, phase })),
+      )
 
   async function truths(running: Running): Promise<{ truths: TargetTruth[]; observations: Map<string, Observation> }> {
     const ids = new Set(running.plan.steps.map((step) => step.targetId))
@@ -104,12 +112,17 @@ export function createRunner(ports: EnginePorts, looks: Looks) {
     running.journal({ type: 'revert-started', problem: failures[0]?.problem ?? null })
     const stuck: Failure[] = []
     const begun = new Set(ports.journal.run(running.runId)?.steps.flatMap((step) => (step.state === 'waiting' ? [] : [step.id])))
+    // Phase by phase over all waves: no new one is taken away before all traffic is back. Within a phase the last wave goes first.
     for (const phase of undoable) {
-      // Where the traffic could not be moved back, the new ones serve: they must not be taken away.
-      const lost = new Set(stuck.map((one) => one.step.targetId))
-      const steps = plan.steps.filter((step) => step.phase === phase && begun.has(step.id) && !lost.has(step.targetId))
-      const undone = await Promise.all(steps.map((step) => undoStep(ports, running, step)))
-      stuck.push(...undone.filter((one) => one !== null))
+      for (const wave of [...new Set(plan.steps.map((step) => step.wave))].toSorted((a, b) => b - a)) {
+        // Where the traffic could not be moved back, the new ones serve: they must not be taken away.
+        const lost = new Set(stuck.map((one) => one.step.targetId))
+        const steps = plan.steps.filter(
+          (step) => step.wave === wave && step.phase === phase && begun.has(step.id) && !lost.has(step.targetId),
+        )
+        const undone = await Promise.all(steps.map((step) => undoStep(ports, running, step)))
+        stuck.push(...undone.filter((one) => one !== null))
+      }
     }
     const found = (await truths(running)).truths
     const reason = failures[0]?.problem ?? ports.journal.run(running.runId)?.problem ?? null
@@ -152,11 +165,11 @@ export function createRunner(ports: EnginePorts, looks: Looks) {
 
   async function forward(running: Running): Promise<Rest> {
     const { control } = running
-    for (const phase of planned(running)) {
+    for (const { wave, phase } of planned(running)) {
       for (;;) {
         if (control.stopping && phase !== 'retire') return control.stopping === 'revert' ? revert(running, []) : pause(running)
         running.journal({ type: 'phase-entered', phase })
-        const failures = await applyPhase(ports, running, phase)
+        const failures = await applyPhase(ports, running, wave, phase)
         // The old ones are going already: the new ones serve, and what is left over is named by the look at the end.
         if (failures.length === 0 || (phase === 'retire' && failures.every((one) => !one.unknown))) break
         const decision = await decide(running, phase, failures)

@@ -6,23 +6,24 @@ import type { EnginePorts } from './engine'
 import { bake, untilHealthy } from './gate'
 import { problemIn } from './looks'
 import { stepContext, type Failure, type Running } from './running'
-import { transfer } from './transfer'
+import { Relays } from './relay'
+import { artifactOf, transfer } from './transfer'
 
 /** The run was left or asked to stop while a step waited: not a failure. */
 export class Interrupted extends Error {}
 
-function work(ports: EnginePorts, running: Running, step: Step, session: Session): AsyncGenerator<StepEvent> {
+function work(ports: EnginePorts, running: Running, step: Step, session: Session, relays: Relays): AsyncGenerator<StepEvent> {
   const context = stepContext(ports, running, step)
   const effects = effectsOf(ports, running.runId, step.id, false)
   const { leave, safePoint } = running.control
   const waits = AbortSignal.any([leave.signal, safePoint.signal])
   switch (step.phase) {
     case 'transfer':
-      return transfer(step, session, context, ports.artifacts, effects, leave.signal)
+      return transfer({ ports, session, context, effects, relays }, step, leave.signal)
     case 'healthy':
       return untilHealthy(ports, step, session, context, waits)
     case 'bake':
-      return bake(ports, step, session, context, running.plan.bakeSeconds, waits)
+      return bake(ports, step, session, context, step.seconds ?? running.plan.bakeSeconds, waits)
     case 'release-command':
     case 'start':
     case 'switch':
@@ -50,12 +51,12 @@ async function listen(ports: EnginePorts, running: Running, step: Step, events: 
 }
 
 /** Applies one step. Answers why it did not succeed, or null. Throws Interrupted when the run was left or is to stop. */
-async function applyStep(ports: EnginePorts, running: Running, step: Step): Promise<Failure | null> {
+async function applyStep(ports: EnginePorts, running: Running, step: Step, relays: Relays): Promise<Failure | null> {
   const { control } = running
   running.journal({ type: 'step-started', stepId: step.id })
   try {
     const session = await ports.sessions.of(stepContext(ports, running, step).target)
-    await listen(ports, running, step, work(ports, running, step, session))
+    await listen(ports, running, step, work(ports, running, step, session, relays))
     running.journal({ type: 'step-ended', stepId: step.id, outcome: 'succeeded', problem: null })
     return null
   } catch (error) {
@@ -71,9 +72,12 @@ async function applyStep(ports: EnginePorts, running: Running, step: Step): Prom
 }
 
 /** Applies all steps of a phase beside each other. All are waited for, whatever becomes of one. */
-export async function applyPhase(ports: EnginePorts, running: Running, phase: Phase): Promise<Failure[]> {
-  const steps = running.plan.steps.filter((step) => step.phase === phase && !running.excluded.has(step.connectionId))
-  const settled = await Promise.allSettled(steps.map((step) => applyStep(ports, running, step)))
+export async function applyPhase(ports: EnginePorts, running: Running, wave: number, phase: Phase): Promise<Failure[]> {
+  const steps = running.plan.steps.filter(
+    (step) => step.wave === wave && step.phase === phase && !running.excluded.has(step.connectionId),
+  )
+  const relays = new Relays(phase === 'transfer' ? steps.map(artifactOf) : [])
+  const settled = await Promise.allSettled(steps.map((step) => applyStep(ports, running, step, relays)))
   const broken = settled.find((one) => one.status === 'rejected')
   if (broken) throw broken.reason
   return settled.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []))

@@ -1,13 +1,17 @@
-import { shortDigest } from '../../shared/domain/artifact'
-import { Digest } from '../../shared/domain/artifact'
+import { z } from 'zod'
+import { Digest, shortDigest } from '../../shared/domain/artifact'
 import { StepId } from '../../shared/domain/ids'
 import type { Step } from '../../shared/domain/plan'
+import type { Effects } from '../ports'
 import type { Change, Session, StepContext, StepEvent } from '../providers/provider'
-import type { ArtifactStore, Effects } from '../ports'
-import { z } from 'zod'
+import type { EnginePorts } from './engine'
+import type { Relays } from './relay'
 import { problem } from './text'
+import { hostWith } from './whereabouts'
 
 const TransferDetail = z.object({ digest: Digest })
+
+export const artifactOf = (step: Step): Digest => TransferDetail.parse(step.detail).digest
 
 /** One transfer a connection, always planned: where the artifact is already there, it takes no time. */
 export function transferSteps(change: Change): Step[] {
@@ -16,34 +20,71 @@ export function transferSteps(change: Change): Step[] {
   return target.connectionIds.map((connectionId) => ({
     id: StepId.parse(`${service.slug}:transfer:${connectionId}`),
     phase: 'transfer',
+    wave: 0,
     targetId: target.id,
     serviceId: service.id,
     connectionId,
     title: `Bring ${shortDigest(artifact)} of ${service.slug} to where it runs`,
-    commands: [`copy ${artifact} from the store, unless it is there`],
+    commands: [`copy ${artifact} from the store, or from a host that has it, unless it is there`],
     detail: { digest: artifact },
   }))
 }
 
-/** Store → hash → target. Does nothing where the target has it. */
-export async function* transfer(
-  step: Step,
-  session: Session,
-  context: StepContext,
-  store: ArtifactStore,
-  effects: Effects,
-  signal: AbortSignal,
-): AsyncGenerator<StepEvent> {
-  const { digest } = TransferDetail.parse(step.detail)
-  const artifacts = session.artifacts
-  if (!artifacts || (await artifacts.has(digest, step.connectionId, signal))) {
-    yield { type: 'progress', words: 'already there', done: null, total: null }
-    return
+interface TransferParts {
+  ports: EnginePorts
+  session: Session
+  context: StepContext
+  effects: Effects
+  relays: Relays
+}
+
+/** Store, or a host that has it → target. Does nothing where the target has it. Steps of one phase share one reading. */
+export async function* transfer(parts: TransferParts, step: Step, signal: AbortSignal): AsyncGenerator<StepEvent> {
+  const { session, context, effects, relays } = parts
+  const digest = artifactOf(step)
+  const relay = relays.of(digest)
+  const { artifacts } = session
+  let reads = false
+  try {
+    if (!artifacts || (await artifacts.has(digest, step.connectionId, signal))) {
+      yield { type: 'progress', words: 'already there', done: null, total: null }
+      return
+    }
+    const source = await sourceOf(parts, digest, step, signal)
+    let done = 0
+    reads = true
+    const counted = async function* () {
+      for await (const chunk of relay.read(source.open)) {
+        done += chunk.byteLength
+        yield chunk
+      }
+    }
+    const bringing = effects
+      .do(`bring ${shortDigest(digest)} of ${context.service.slug}`, { digest }, () =>
+        artifacts.write(digest, step.connectionId, counted(), signal),
+      )
+      .then(() => true)
+    for (;;) {
+      const over = await Promise.race([bringing, parts.ports.clock.sleep(500).then(() => false)])
+      yield {
+        type: 'progress',
+        words: over ? 'brought' : `bringing it from ${source.words}`,
+        done,
+        total: over ? done : source.size,
+      }
+      if (over) return
+    }
+  } finally {
+    if (!reads) relay.skip()
   }
-  const artifact = store.get(digest)
-  if (!artifact || !store.has(digest)) throw problem('artifact-missing', { digest: shortDigest(digest) })
-  await effects.do(`bring ${shortDigest(digest)} of ${context.service.slug}`, { digest }, () =>
-    artifacts.write(digest, step.connectionId, store.read(digest, signal), signal),
-  )
-  yield { type: 'progress', words: 'brought', done: artifact.size, total: artifact.size }
+}
+
+async function sourceOf({ ports, context }: TransferParts, digest: Digest, step: Step, signal: AbortSignal) {
+  const stored = ports.artifacts.get(digest)
+  if (stored) return { words: 'the store', size: stored.size, open: () => ports.artifacts.read(digest, signal) }
+  const host = await hostWith(ports, context, digest, step.connectionId, signal)
+  const read = host?.artifacts.read
+  if (!host || !read) throw problem('artifact-missing', { digest: shortDigest(digest) })
+  const name = (await ports.records.connections.get(host.connectionId))?.name ?? 'a host that has it'
+  return { words: name, size: null, open: () => read(digest, host.connectionId, signal) }
 }

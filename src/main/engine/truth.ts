@@ -1,4 +1,4 @@
-import type { Observation } from '../../shared/domain/observation'
+import type { Instance, Observation } from '../../shared/domain/observation'
 import type { Plan } from '../../shared/domain/plan'
 import type { TargetTruth } from '../../shared/domain/run'
 import type { TargetContext } from '../providers/provider'
@@ -24,7 +24,8 @@ export function truthOf(plan: Plan, context: TargetContext, observation: Observa
       : { ...at, state: 'neither', words: `${service.slug}: nothing serves` }
   }
   if (plan.kind === 'scale') {
-    const wanted = plan.changes.find((change) => change.targetId === target.id)?.instances ?? before.size
+    const each = plan.changes.find((change) => change.targetId === target.id)?.instances
+    const wanted = each === undefined ? before.size : each * target.connectionIds.length
     return serving.length === wanted
       ? { ...at, state: 'new', words: `${service.slug} has ${wanted} instances, as planned` }
       : { ...at, state: 'old', words: `${service.slug} has ${serving.length} instances` }
@@ -32,5 +33,15 @@ export function truthOf(plan: Plan, context: TargetContext, observation: Observa
   const old = serving.filter((instance) => before.has(instance.id)).length
   if (old === serving.length) return { ...at, state: 'old', words: `${service.slug} still runs what it ran before` }
   if (old === 0) return { ...at, state: 'new', words: `${service.slug} runs the new version` }
-  return { ...at, state: 'both', words: `${service.slug} runs both: ${old} old and ${serving.length - old} new` }
+  return { ...at, state: 'both', words: `${service.slug} runs both: ${bothWords(serving, before)}` }
+}
+
+/** Who runs what, by name: people must be able to act on it. */
+function bothWords(serving: readonly Instance[], before: ReadonlySet<string>): string {
+  const names = (which: boolean) =>
+    serving
+      .filter((one) => before.has(one.id) === which)
+      .map((one) => (one.host ? `${one.id} on ${one.host}` : one.id))
+      .join(', ')
+  return `old ${names(true)}; new ${names(false)}`
 }

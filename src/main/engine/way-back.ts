@@ -4,15 +4,17 @@ import type { PlanKind, SettingsDifference, WayBack } from '../../shared/domain/
 import { missingKeys, type SettingsRevision } from '../../shared/domain/settings'
 import { newestSettings, type Place } from './contexts'
 import type { EnginePorts } from './engine'
+import type { Whereabouts } from './whereabouts'
 
 /** Which route leads back, how long it took last time, and what it does not undo. */
-export function wayBackOf(
+export async function wayBackOf(
   ports: EnginePorts,
   place: Place,
   current: Release | null,
   next: Release | null,
   notUndone: readonly string[],
-): WayBack {
+  whereabouts: Whereabouts,
+): Promise<WayBack> {
   const rest = { notUndone: [...new Set(notUndone)], lastTookMs: lastWayBack(ports, place) }
   if (!current) {
     return {
@@ -21,8 +23,7 @@ export function wayBackOf(
       ...rest,
     }
   }
-  const gone = Object.values(current.artifacts).some((digest) => !ports.artifacts.has(digest))
-  if (gone) {
+  if (!(await whereabouts.complete(current))) {
     return {
       releaseId: null,
       route: `Until the old instances are retired, traffic goes back to them. After that ${alias(current)} cannot be started again: its artifact is gone.`,

@@ -11,6 +11,7 @@ import type { Placement, Target } from '../../shared/domain/placement'
 import type { PlanKind, Step } from '../../shared/domain/plan'
 import type { Release } from '../../shared/domain/release'
 import type { Capsule } from '../../shared/domain/run'
+import type { Strategy, StrategyKind } from '../../shared/domain/strategy'
 import type { SettingsRevision } from '../../shared/domain/settings'
 import type { ArtifactStore, Clock, Effects, Json, SecretText } from '../ports'
 
@@ -53,9 +54,10 @@ export interface Change extends TargetContext {
   /** What is to run; null for a stop. */
   artifact: Digest | null
   release: Release | null
-  /** Wanted after the change. */
+  /** Wanted after the change, on each connection. */
   instances: number
   settings: SettingsRevision | null
+  strategy: Strategy
   /** Whether this target is the one that runs the service's release command. */
   releaseCommand: boolean
 }
@@ -189,6 +191,8 @@ export interface Provider {
   icon: string
   connectionKind: ConnectionKind
   accepts: readonly ArtifactKind[]
+  /** Ways of bringing hosts over that it can; `all` where it says nothing. */
+  strategies?: readonly StrategyKind[]
   targetFields: readonly Field[]
   /** Parses a target's settings; throws a problem that names the field. */
   parseTarget(settings: Record<string, unknown>): Record<string, Json>

@@ -11,6 +11,8 @@ export const Instance = z.object({
   /** The provider's own name for it. */
   id: z.string().max(300),
   connectionId: ConnectionId,
+  /** The name of the host, where there are several. */
+  host: z.string().max(255).optional(),
   artifact: Digest.nullable(),
   settingsRevisionId: SettingsRevisionId.nullable(),
   /** Whether it gets traffic (or, without a route, does the work). */
@@ -73,6 +75,8 @@ export const Observation = z.object({
   identities: z.record(z.string(), z.string()),
   desired: z.int().nonnegative(),
   instances: z.array(Instance),
+  /** Artifacts that lie ready on every connection of the target. Empty where the app's own store is the only place. */
+  present: z.array(Digest).default([]),
   facts: Facts,
   series: z.array(Series),
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Strategy, allAtOnce } from './strategy'
 import { Actor, AppId, ConnectionId, EnvironmentId, PlacementId, ServiceId, TargetId, Time } from './ids'
 
 /** Where one service of one placement runs. Three servers are one target with three connections. */
@@ -36,6 +37,7 @@ export const Placement = z.object({
   /** Seconds that the new version must stay healthy with traffic before the old one goes. */
   bakeSeconds: z.int().min(0).max(86_400),
   onFailure: OnFailure,
+  strategy: Strategy.default(allAtOnce),
   hold: Hold.nullable(),
   deletedAt: Time.nullable(),
 })

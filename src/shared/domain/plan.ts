@@ -17,6 +17,7 @@ import {
   Time,
 } from './ids'
 import { OnFailure } from './placement'
+import { Strategy, allAtOnce } from './strategy'
 
 /** In this order; every target passes a phase before any enters the next. */
 export const phases = ['transfer', 'release-command', 'start', 'healthy', 'switch', 'bake', 'retire'] as const
@@ -33,6 +34,8 @@ export const allowedOnHold: readonly PlanKind[] = ['roll-back', 'restart', 'stop
 export const Step = z.object({
   id: StepId,
   phase: Phase,
+  /** Waves follow one another; in each, every target passes a phase before any enters the next. */
+  wave: z.int().nonnegative().default(0),
   targetId: TargetId,
   serviceId: ServiceId,
   connectionId: ConnectionId,
@@ -40,6 +43,8 @@ export const Step = z.object({
   /** The literal commands or API calls, for "Show commands". No secret is in them. */
   commands: z.array(z.string().max(4000)).max(100),
   detail: z.json(),
+  /** Of a bake: seconds to watch, where it is not the placement's own. */
+  seconds: z.number().nonnegative().optional(),
 })
 export type Step = z.infer<typeof Step>
 
@@ -116,6 +121,7 @@ export const Plan = z.object({
   estimateMs: z.int().nonnegative().nullable(),
   bakeSeconds: z.int().nonnegative(),
   onFailure: OnFailure,
+  strategy: Strategy.default(allAtOnce),
   basis: PlanBasis,
   /** SHA-256 of the canonical JSON of `basis`, hex. */
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/),

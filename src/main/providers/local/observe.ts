@@ -24,6 +24,7 @@ export const unreachable = ({ target }: TargetContext, problem: Problem, now: nu
   identities: {},
   desired: 0,
   instances: [],
+  present: [],
   facts: empty(),
   series: [],
 })
@@ -50,6 +51,7 @@ export async function observationOf(
     identities: { [connection.id]: connection.identity },
     desired: serving.length,
     instances,
+    present: [],
     facts: {
       stored: (await Promise.all(digests.map((digest) => storedFacts(digest, bundles)))).flat(),
       runs: [...views.flatMap((view) => runFacts(context, view, now)), ...commandFacts(views)],

@@ -79,6 +79,7 @@ export function stepsOf(change: Change, folder: string, address: number | null):
   const step = (name: string, phase: Phase, title: string, commands: string[], detail: Detail): Step => ({
     id: StepId.parse([service.slug, ...(several ? [target.id.slice(-6)] : []), name].join(':')),
     phase,
+    wave: 0,
     targetId: target.id,
     serviceId: service.id,
     connectionId,

@@ -233,6 +233,7 @@ export function placed(
       ...context,
       planId: newId(PlanId),
       runId: newId(RunId),
+      owner: 'test',
       fence: 1,
       release,
       artifact,

@@ -5,6 +5,7 @@ import type { Run } from '../../shared/domain/run'
 import { newestSettings, placeOf, type Place } from '../engine/contexts'
 import type { EnginePorts } from '../engine/engine'
 import { cellOf } from '../engine/fleet'
+import { reclaimLocks } from '../engine/locks'
 import type { Looks } from '../engine/looks'
 import { createWhereabouts } from '../engine/whereabouts'
 import { problem, type Implementer } from './base'
@@ -111,15 +112,27 @@ export function placementHandlers(os: Implementer['placements'], { ports, looks,
     }),
     hold: os.hold.handler(({ input }) => hold(input.placementId, input.reason, input.reason)),
     liftHold: os.liftHold.handler(({ input }) => hold(input.placementId, null, input.reason)),
+    reclaimLock: os.reclaimLock.handler(async ({ input, context }) => {
+      const place = await placeOf(records, input.placementId)
+      const whose = await reclaimLocks(ports, place, context.gone)
+      if (whose.length > 0)
+        audit.record('lock.reclaimed', {
+          where: `${place.app.slug} in ${place.environment.slug}`,
+          placementId: input.placementId,
+          whose,
+        })
+      return { whose }
+    }),
     setPolicy: os.setPolicy.handler(async ({ input }) => {
       const { placement, app, environment } = await placeOf(records, input.placementId)
       if (ports.lock.holder(placement.id)) throw problem('run-in-the-way', {})
-      const next = { ...placement, onFailure: input.onFailure, bakeSeconds: input.bakeSeconds }
+      const next = { ...placement, onFailure: input.onFailure, bakeSeconds: input.bakeSeconds, strategy: input.strategy ?? placement.strategy }
       audit.record('policy.set', {
         where: `${app.slug} in ${environment.slug}`,
         placementId: placement.id,
         bakeSeconds: input.bakeSeconds,
         onFailure: input.onFailure.rule,
+        strategy: next.strategy.kind,
       })
       await records.placements.put(next)
       return next

@@ -6,12 +6,14 @@ import { problem } from './text'
 
 export interface HeldLocks {
   fence: number
+  /** By connection, where it has a lock of its own. */
+  fences: ReadonlyMap<string, number>
   /** Beats until the signal aborts. Calls `lost` where a lock turns out to be somebody else's. */
   keep(signal: AbortSignal, lost: () => void): Promise<void>
   release(): Promise<void>
 }
 
-const ownerOf = (ports: EnginePorts, runId: RunId) => `${ports.self.installationId}/${runId}`
+export const ownerOf = (ports: Pick<EnginePorts, 'self'>, runId: RunId) => `${ports.self.installationId}/${runId}`
 
 /** The workspace's row first, then the lock of every connection that has one, sorted; all or none. Throws `lock-held`. */
 export async function takeLocks(ports: EnginePorts, place: Place, runId: RunId): Promise<HeldLocks> {
@@ -23,6 +25,8 @@ export async function takeLocks(ports: EnginePorts, place: Place, runId: RunId):
     throw problem('lock-held', { actor: actor.name, machine: actor.machine, since })
   }
   const taken: NonNullable<Session['lock']>[] = []
+  const fences = new Map<string, number>()
+  const words = `${ports.self.actor.name} on ${ports.self.actor.machine}`
   const giveBack = async () => {
     for (const lock of taken.toReversed()) await lock.release(key, owner, AbortSignal.timeout(10_000)).catch(() => {})
     ports.lock.release(key, runId)
@@ -32,8 +36,10 @@ export async function takeLocks(ports: EnginePorts, place: Place, runId: RunId):
     for (const { target } of contexts) {
       const lock = (await ports.sessions.of(target)).lock
       if (!lock) continue
-      const answer = await lock.acquire(key, owner, row.fence, AbortSignal.timeout(10_000))
-      if (answer !== 'taken') throw problem('lock-held', { actor: answer.heldBy, machine: 'the server', since: answer.since })
+      const answer = await lock.acquire(key, owner, words, AbortSignal.timeout(20_000))
+      if ('heldBy' in answer)
+        throw problem('lock-held', { actor: answer.heldBy, machine: answer.where, since: answer.since })
+      for (const [connection, fence] of Object.entries(answer.fences)) fences.set(connection, fence)
       taken.push(lock)
     }
   } catch (error) {
@@ -42,6 +48,7 @@ export async function takeLocks(ports: EnginePorts, place: Place, runId: RunId):
   }
   return {
     fence: row.fence,
+    fences,
     release: giveBack,
     async keep(signal, lost) {
       while (!signal.aborted) {
@@ -53,6 +60,25 @@ export async function takeLocks(ports: EnginePorts, place: Place, runId: RunId):
       }
     },
   }
+}
+
+/** Gives back what a run that is given up may still hold, wherever it can be reached. */
+export async function dropLocks(ports: EnginePorts, place: Place, runId: RunId): Promise<void> {
+  for (const { target } of place.contexts) {
+    const session = await ports.sessions.of(target).catch(() => null)
+    await session?.lock?.release(place.placement.id, ownerOf(ports, runId), AbortSignal.timeout(10_000)).catch(() => {})
+  }
+  ports.lock.release(place.placement.id, runId)
+}
+
+/** Takes away the locks of a holder that has not been heard of. Answers whose they were. */
+export async function reclaimLocks(ports: EnginePorts, place: Place, signal: AbortSignal): Promise<string[]> {
+  const whose: string[] = []
+  for (const { target } of place.contexts) {
+    const { lock } = await ports.sessions.of(target)
+    if (lock) whose.push(...(await lock.reclaim(place.placement.id, signal)))
+  }
+  return [...new Set(whose)]
 }
 
 function beatRow(ports: EnginePorts, key: PlacementId, runId: RunId): boolean {

@@ -7,6 +7,7 @@ import type { SettingsRevision } from '../../shared/domain/settings'
 import type { StepContext, TargetContext } from '../providers/provider'
 import type { Place } from './contexts'
 import type { EnginePorts } from './engine'
+import { ownerOf } from './locks'
 
 /** How others reach a run that is under way. */
 export interface Control {
@@ -35,6 +36,8 @@ export interface Running {
   revisions: ReadonlyMap<string, SettingsRevision>
   control: Control
   fence: number
+  /** By connection, where it has a lock of its own. */
+  fences: ReadonlyMap<string, number>
   /** Hosts left out by `go-on`. */
   excluded: Set<ConnectionId>
   journal(body: RunEventBody): void
@@ -55,13 +58,14 @@ export function contextOf({ place }: Pick<Running, 'place'>, step: Pick<Step, 't
 
 /** What a step may use. Variables are resolved when they are asked for, and not kept. */
 export function stepContext(ports: EnginePorts, running: Running, step: Step): StepContext {
-  const { plan, runId, release, revisions, fence } = running
+  const { plan, runId, release, revisions, fence, fences } = running
   const settings = revisions.get(step.serviceId) ?? null
   return {
     ...contextOf(running, step),
     planId: plan.id,
     runId,
-    fence,
+    owner: ownerOf(ports, runId),
+    fence: fences.get(step.connectionId) ?? fence,
     release,
     artifact: plan.basis.artifacts[step.serviceId] ?? null,
     settings,

@@ -5,12 +5,12 @@ import type { SettingsRevision } from '../../shared/domain/settings'
 import { placeOf, type Place } from './contexts'
 import type { EnginePorts } from './engine'
 import { mustBeFresh, mustPass, requestOf } from './guard'
-import { takeLocks, type HeldLocks } from './locks'
+import { dropLocks, takeLocks, type HeldLocks } from './locks'
 import { problemIn, type Looks } from './looks'
 import type { Planner } from './planner'
 import { runningRelease } from './ground'
 import { settleOpen } from './read-back'
-import { newControl, type Control, type Running } from './running'
+import { newControl, type Running } from './running'
 import { answersAtRest, createRunner, type Rest } from './runner'
 import { settleAfter } from './settle'
 import { problem } from './text'
@@ -76,7 +76,12 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
   const starting = new Map<string, Promise<Run>>()
   let closing = false
 
-  async function runningOf(run: Run, plan: Plan, place: Place, control: Control, fence: number): Promise<Running> {
+  async function runningOf(
+    run: Run,
+    plan: Plan,
+    place: Place,
+    { fence, fences }: Pick<HeldLocks, 'fence' | 'fences'>,
+  ): Promise<Running> {
     const revisions = new Map<string, SettingsRevision>()
     for (const [service, id] of Object.entries(plan.settingsRevisions)) {
       const revision = id ? await ports.records.settings.get(id) : null
@@ -89,8 +94,9 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
       place,
       release,
       revisions,
-      control,
+      control: newControl(),
       fence,
+      fences,
       excluded: new Set(),
       journal: (body) => void ports.journal.append(run.id, body),
     }
@@ -174,7 +180,7 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
       { title: plan.title, runId: kept.id, planId: plan.id, fingerprint: plan.fingerprint },
       kept.reason,
     )
-    const running = await runningOf(kept, plan, place, newControl(), locks.fence)
+    const running = await runningOf(kept, plan, place, locks)
     running.journal({ type: 'run-started', fence: locks.fence, reason: kept.reason })
     launch(running, locks, plan.title, 'forward')
     return ports.journal.run(kept.id) ?? kept
@@ -186,7 +192,7 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
     if (!plan) throw problem('not-found', { noun: 'plan', id: run.planId })
     const place = await placeOf(ports.records, run.placementId)
     const locks = await takeLocks(ports, place, run.id)
-    const running = await runningOf(run, plan, place, newControl(), locks.fence)
+    const running = await runningOf(run, plan, place, locks)
     for (const step of run.steps) await settleOpen(ports, running, step.id, AbortSignal.timeout(ports.timings.checkTimeout))
     launch(running, locks, plan.title, way)
   }
@@ -195,7 +201,7 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
     const plan = await ports.records.plans.get(run.planId)
     if (!plan) throw problem('not-found', { noun: 'plan', id: run.planId })
     const place = await placeOf(ports.records, run.placementId)
-    const running = await runningOf(run, plan, place, newControl(), run.fence)
+    const running = await runningOf(run, plan, place, { fence: run.fence, fences: new Map() })
     const { truths } = await runner.truths(running)
     // Whatever serves, nobody saw it through: only what is as it was before counts as settled.
     const outcome = truths.every((one) => one.state === 'old')
@@ -207,7 +213,7 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
       run.problem ?? (outcome === 'reverted' ? null : problem('run-left', { words: truths.map((one) => one.words) }).problem)
     running.journal({ type: 'run-ended', outcome, problem: why, truths })
     await settleAfter(ports, running, outcome, why)
-    ports.lock.release(run.placementId, run.id)
+    await dropLocks(ports, place, run.id)
     ports.changed.publish()
   }
 

@@ -77,6 +77,9 @@ export interface ProviderPlan {
 export interface StepContext extends TargetContext {
   planId: PlanId
   runId: RunId
+  /** Installation and run: the owner of the locks. */
+  owner: string
+  /** Of the lock on the step's own connection; of the workspace's row where that has none. */
   fence: number
   release: Release | null
   artifact: Digest | null
@@ -162,14 +165,17 @@ export interface Session {
   }
   /** The lock on the connections themselves, where they have one (servers do). Keys are taken sorted, all or none. */
   lock?: {
+    /** `words` says who and from where. Each connection gives its own fence. */
     acquire(
       key: PlacementId,
       owner: string,
-      fence: number,
+      words: string,
       signal: AbortSignal,
-    ): Promise<'taken' | { heldBy: string; since: number }>
+    ): Promise<{ fences: Record<string, number> } | { heldBy: string; where: string; since: number }>
     beat(key: PlacementId, owner: string, signal: AbortSignal): Promise<boolean>
     release(key: PlacementId, owner: string, signal: AbortSignal): Promise<void>
+    /** Takes away locks whose holder has not been heard of for 75 s by the server's clock. Answers whose they were. */
+    reclaim(key: PlacementId, signal: AbortSignal): Promise<string[]>
   }
   /** A shell in a running instance. */
   shell?(instance: string, context: TargetContext, size: { columns: number; rows: number }, signal: AbortSignal): Promise<OpenTerminal>

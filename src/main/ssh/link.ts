@@ -104,8 +104,11 @@ export interface RemoteLock {
 
 /** One writer a key, kept on the server itself, by its own clock. */
 export interface RemoteLocks {
-  /** Atomic. `words` says who and from where, for others to read. An owner that has it already keeps it, with the greater fence. */
-  acquire(key: string, owner: string, fence: number, words: string, signal: AbortSignal): Promise<'taken' | { held: RemoteLock; words: string }>
+  /**
+   * Atomic. `words` says who and from where, for others to read. The server gives the fence: greater with every new owner,
+   * over releases and reclaims too. An owner that has it already keeps it, and its fence.
+   */
+  acquire(key: string, owner: string, words: string, signal: AbortSignal): Promise<{ fence: number } | { held: RemoteLock; words: string }>
   /** False where it is somebody else's, or gone. */
   beat(key: string, owner: string, signal: AbortSignal): Promise<boolean>
   /** Throws `fence-passed` where the lock is not this owner's with this fence: whoever asks must change nothing more. */

@@ -8,6 +8,7 @@ import { OnFailure, Placement } from '../domain/placement'
 import { Release } from '../domain/release'
 import { Run } from '../domain/run'
 import { SettingKey, SettingsRevision } from '../domain/settings'
+import { Strategy } from '../domain/strategy'
 import { call, streamOf } from './base'
 
 /** A row of the releases table of an environment. */
@@ -54,8 +55,17 @@ export const placements = {
   liftHold: call
     .input(z.object({ placementId: PlacementId, reason: z.string().trim().min(1, 'Say why').max(500) }))
     .output(Placement),
+  /** Takes away the servers' locks of a holder that has not been heard of for 75 s by their own clocks. Answers whose they were. */
+  reclaimLock: call.input(z.object({ placementId: PlacementId })).output(z.object({ whose: z.array(z.string()) })),
   setPolicy: call
-    .input(z.object({ placementId: PlacementId, onFailure: OnFailure, bakeSeconds: z.int().min(0).max(86_400) }))
+    .input(
+      z.object({
+        placementId: PlacementId,
+        onFailure: OnFailure,
+        bakeSeconds: z.int().min(0).max(86_400),
+        strategy: Strategy.optional(),
+      }),
+    )
     .output(Placement),
   settings: call.input(z.object({ placementId: PlacementId })).output(z.array(SettingsView)),
   /** Saves a new revision. Changes nothing that runs. A `secret` with text is sealed in the vault; one without keeps what it has. */

@@ -8,6 +8,7 @@ export type CheckOutcome = z.infer<typeof CheckOutcome>
 export const CheckFix = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('copy-settings'), label: z.string(), keys: z.array(z.string()) }),
   z.object({ kind: z.literal('lift-hold'), label: z.string() }),
+  z.object({ kind: z.literal('reclaim-lock'), label: z.string() }),
   z.object({ kind: z.literal('open-run'), label: z.string(), runId: z.string() }),
 ])
 export type CheckFix = z.infer<typeof CheckFix>

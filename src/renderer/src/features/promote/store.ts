@@ -86,6 +86,7 @@ export const usePlan = create<PlanStore>((set, get) => ({
     set({ fixing: true, problem: null })
     try {
       if (fix.kind === 'lift-hold') await client.placements.liftHold({ placementId: plan.placementId, reason: words })
+      if (fix.kind === 'reclaim-lock') await client.placements.reclaimLock({ placementId: plan.placementId })
       if (fix.kind === 'copy-settings' && plan.fromPlacementId) {
         const input = { from: plan.fromPlacementId, to: plan.placementId, keys: fix.keys }
         await withVault(() => client.placements.copySettings(input))

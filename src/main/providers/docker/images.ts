@@ -1,0 +1,121 @@
+import { Readable } from 'node:stream'
+import type { ConnectionId } from '../../../shared/domain/ids'
+import { Digest, shortDigest } from '../../../shared/domain/artifact'
+import type { ImageOnHost } from '../../../shared/domain/discovery'
+import type { Session } from '../provider'
+import type { DockerHost } from './host'
+import { statusOf } from './problems'
+import { problem } from './text'
+
+/** An image that is loaded by its identity has no name: without one, a prune would take it. */
+const keptAs = 'slipway/artifact'
+/** Bringing an image in or out may take long; what counts is that bytes move. */
+const loadLimit = 60 * 60_000
+
+/** What an image says of itself; null where it is not there. */
+export async function imageOf(host: DockerHost, reference: string, signal: AbortSignal): Promise<ImageOnHost | null> {
+  const found = await host.ask(`look at the image ${reference}`, signal, (docker) =>
+    docker
+      .getImage(reference)
+      .inspect()
+      .catch((error: unknown) => {
+        if (statusOf(error) === 404) return null
+        throw error
+      }),
+  )
+  const digest = Digest.safeParse(found?.Id)
+  if (!found || !digest.success) return null
+  return {
+    digest: digest.data,
+    locators: [...(found.RepoTags ?? []), ...(found.RepoDigests ?? [])],
+    bytes: found.Size,
+    createdAt: Date.parse(found.Created) || null,
+    architecture: found.Architecture,
+  }
+}
+
+/** All images of a host by their identity, newest first. */
+export async function imagesOn(host: DockerHost, signal: AbortSignal): Promise<Omit<ImageOnHost, 'architecture'>[]> {
+  const all = await host.ask('list its images', signal, (docker) => docker.listImages())
+  return all
+    .flatMap((one) => {
+      const digest = Digest.safeParse(one.Id)
+      if (!digest.success) return []
+      const locators = [...(one.RepoTags ?? []), ...(one.RepoDigests ?? [])].filter((name) => !name.includes('<none>'))
+      return [{ digest: digest.data, locators, bytes: one.Size, createdAt: one.Created * 1000 }]
+    })
+    .toSorted((a, b) => b.createdAt - a.createdAt)
+}
+
+/** Streams an image out, as the archive that `docker load` takes. */
+export async function* saved(host: DockerHost, digest: Digest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const stream = (await host.ask(`give the image ${shortDigest(digest)}`, signal, (docker) => docker.getImage(digest).get())) as Readable
+  const end = () => stream.destroy(signal.reason as Error)
+  signal.addEventListener('abort', end, { once: true })
+  try {
+    yield* stream as AsyncIterable<Buffer>
+  } finally {
+    signal.removeEventListener('abort', end)
+    stream.destroy()
+  }
+}
+
+/** Takes an archive in. Other bytes than the image of this digest are refused, and removed again. */
+export async function load(host: DockerHost, digest: Digest, source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+  const before = new Set((await imagesOn(host, signal)).map((one) => one.digest))
+  const what = `take in the image ${shortDigest(digest)}`
+  const answer = await host.ask(
+    what,
+    signal,
+    async (docker) => read((await docker.loadImage(Readable.from(source), { quiet: '1' } as never)) as NodeJS.ReadableStream),
+    loadLimit,
+  )
+  const failed = /"errorDetail":\{[^}]*"message":"((?:[^"\\]|\\.)*)"/.exec(answer)?.[1]
+  if (failed) {
+    if (/no space left on device/i.test(failed)) throw problem('docker-disk-full', { host: host.name, what })
+    throw problem('docker-refused', { host: host.name, what, why: failed.slice(0, 300) })
+  }
+  if (await imageOf(host, digest, signal)) {
+    await host.ask(`name the image ${shortDigest(digest)}`, signal, (docker) =>
+      docker.getImage(digest).tag({ repo: keptAs, tag: digest.slice(7, 19) }),
+    )
+    return
+  }
+  const strangers = (await imagesOn(host, signal)).filter((one) => !before.has(one.digest))
+  for (const { digest: stranger } of strangers) {
+    await host.ask('remove what arrived', signal, (docker) => docker.getImage(stranger).remove({ force: true })).catch(() => {})
+  }
+  throw problem('image-other', { host: host.name, digest: shortDigest(digest) })
+}
+
+async function read(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = ''
+  for await (const chunk of stream) text = (text + String(chunk)).slice(-16_384)
+  return text
+}
+
+/** Which image a reference means on a host; pulled where it is not there. Throws `image-unknown`. */
+export async function resolve(host: DockerHost, reference: string, pull: boolean, signal: AbortSignal): Promise<ImageOnHost> {
+  const here = await imageOf(host, reference, signal)
+  if (here) return here
+  if (pull) {
+    const outcome = await host
+      .ask(`pull ${reference}`, signal, async (docker) => read(await docker.pull(reference)), loadLimit)
+      .catch((error: unknown) => {
+        if (signal.aborted) throw error
+        return ''
+      })
+    const pulled = outcome === '' ? null : await imageOf(host, reference, signal)
+    if (pulled) return pulled
+  }
+  throw problem('image-unknown', { host: host.name, reference })
+}
+
+/** The images of a target's hosts, as artifacts. */
+export function artifactsOf(hostOf: (id: ConnectionId) => DockerHost): NonNullable<Session['artifacts']> {
+  return {
+    has: async (digest, connectionId, signal) => (await imageOf(hostOf(connectionId), digest, signal)) !== null,
+    write: (digest, connectionId, source, signal) => load(hostOf(connectionId), digest, source, signal),
+    read: (digest, connectionId, signal) => saved(hostOf(connectionId), digest, signal),
+  }
+}

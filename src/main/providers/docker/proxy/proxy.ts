@@ -1,0 +1,51 @@
+import type { TargetContext } from '../../provider'
+import type { DockerTarget } from '../fields'
+import type { DockerHost } from '../host'
+
+/** One server of an upstream: a port of the host itself. */
+export interface Upstream {
+  port: number
+  /** 0 gets nothing. */
+  weight: number
+}
+
+export interface ProxySeen {
+  upstreams: readonly Upstream[]
+  /** Facts for the page: which proxy, which names and ports lead to it. */
+  sites: readonly { label: string; value: string; ok: boolean }[]
+  /** Days that the certificate is valid, where one was found. */
+  certificateDays: number | null
+  /** What stands in the way; null where nothing. */
+  obstacle: string | null
+}
+
+export interface ProxyPlace {
+  host: DockerHost
+  context: TargetContext
+  settings: DockerTarget
+}
+
+/** What a reverse proxy on a server can do. */
+export interface Proxy {
+  name: string
+  see(place: ProxyPlace, signal: AbortSignal): Promise<ProxySeen>
+  /** What would be written or sent, for "Show commands". */
+  commands(place: Pick<ProxyPlace, 'context' | 'settings'>, upstreams: readonly string[]): string[]
+  /** Whether the configuration is sound now: the reason where it is not. */
+  test(place: ProxyPlace, signal: AbortSignal): Promise<string | null>
+  /** Makes exactly these the upstream. `key` names the work, so that a cut link can be read back. */
+  point(place: ProxyPlace, upstreams: readonly Upstream[], key: { run: string; step: string }, signal: AbortSignal): Promise<void>
+  /** What became of `point` where the link was lost. */
+  pointed(place: ProxyPlace, upstreams: readonly Upstream[], key: { run: string; step: string }, signal: AbortSignal): Promise<'done' | 'not-done' | 'unknown'>
+  /** Waits until what was taken away has answered its requests; false where the time was over. */
+  drained(place: ProxyPlace, ports: readonly number[], capMs: number, signal: AbortSignal): Promise<boolean>
+}
+
+export const sameUpstreams = (a: readonly Upstream[], b: readonly Upstream[]) => {
+  const text = (all: readonly Upstream[]) =>
+    all
+      .map(({ port, weight }) => `${port}/${weight}`)
+      .toSorted()
+      .join()
+  return text(a) === text(b)
+}

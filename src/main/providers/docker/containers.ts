@@ -49,7 +49,12 @@ export async function allContainers(host: DockerHost, signal: AbortSignal): Prom
 }
 
 /** The containers of a service in an environment: ours, and what ran before Slipway. */
-export async function containersOf(host: DockerHost, context: TargetContext, found: string, signal: AbortSignal): Promise<Container[]> {
+export async function containersOf(
+  host: DockerHost,
+  context: TargetContext,
+  found: string,
+  signal: AbortSignal,
+): Promise<Container[]> {
   const all = await allContainers(host, signal)
   return all.filter((one) => isOurs(one.labels, context) || wasFound(one, found))
 }
@@ -83,7 +88,12 @@ export async function stop(host: DockerHost, name: string, seconds: number, sign
 }
 
 export async function remove(host: DockerHost, name: string, signal: AbortSignal): Promise<void> {
-  await host.ask(`remove ${name}`, signal, (docker) => unless(404, docker.getContainer(name).remove({ force: true, v: true })), 60_000)
+  await host.ask(
+    `remove ${name}`,
+    signal,
+    (docker) => unless(404, docker.getContainer(name).remove({ force: true, v: true })),
+    60_000,
+  )
 }
 
 async function unless(statuses: number | number[], work: Promise<unknown>): Promise<void> {

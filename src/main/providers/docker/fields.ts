@@ -61,7 +61,12 @@ const Given = z.object({
 })
 
 export const targetFields: readonly Field[] = [
-  { key: 'port', label: 'Port inside the container', kind: 'number', help: 'Where the program listens. Leave it empty for a worker.' },
+  {
+    key: 'port',
+    label: 'Port inside the container',
+    kind: 'number',
+    help: 'Where the program listens. Leave it empty for a worker.',
+  },
   {
     key: 'proxy',
     label: 'Traffic comes by',
@@ -74,8 +79,18 @@ export const targetFields: readonly Field[] = [
     ],
   },
   { key: 'instances', label: 'Instances on each server', kind: 'number', required: true },
-  { key: 'upstream', label: 'Upstream or backend', kind: 'text', help: 'Its name in the proxy. Leave it empty for one made from the names.' },
-  { key: 'upstreamFile', label: 'File of the upstream', kind: 'text', help: 'nginx: a file that holds this upstream and nothing else. Empty: one of Slipway’s own.' },
+  {
+    key: 'upstream',
+    label: 'Upstream or backend',
+    kind: 'text',
+    help: 'Its name in the proxy. Leave it empty for one made from the names.',
+  },
+  {
+    key: 'upstreamFile',
+    label: 'File of the upstream',
+    kind: 'text',
+    help: 'nginx: a file that holds this upstream and nothing else. Empty: one of Slipway’s own.',
+  },
   { key: 'socket', label: 'HAProxy’s runtime socket', kind: 'text' },
   { key: 'publish', label: 'Port of the server', kind: 'number', help: 'Only without a proxy.' },
   { key: 'command', label: 'Command', kind: 'command', help: 'Leave it empty for the image’s own.' },
@@ -83,8 +98,18 @@ export const targetFields: readonly Field[] = [
   { key: 'volumes', label: 'Volumes', kind: 'text', help: 'name:/path or /folder:/path:ro, with spaces between.' },
   { key: 'stopSeconds', label: 'Seconds to stop', kind: 'number' },
   { key: 'keep', label: 'Old containers to keep', kind: 'number', help: 'Stopped, so that a roll back finds its image.' },
-  { key: 'versionHeader', label: 'Version header', kind: 'text', help: 'A header of the health answer that must name the release.' },
-  { key: 'found', label: 'Ran before as', kind: 'text', help: 'The container, or project/service of compose, that Slipway took over.' },
+  {
+    key: 'versionHeader',
+    label: 'Version header',
+    kind: 'text',
+    help: 'A header of the health answer that must name the release.',
+  },
+  {
+    key: 'found',
+    label: 'Ran before as',
+    kind: 'text',
+    help: 'The container, or project/service of compose, that Slipway took over.',
+  },
 ]
 
 /** Parses a target's settings. Throws `docker-target-wrong`, which names the field. */

@@ -49,7 +49,9 @@ export async function imagesOn(host: DockerHost, signal: AbortSignal): Promise<O
 
 /** Streams an image out, as the archive that `docker load` takes. */
 export async function* saved(host: DockerHost, digest: Digest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const stream = (await host.ask(`give the image ${shortDigest(digest)}`, signal, (docker) => docker.getImage(digest).get())) as Readable
+  const stream = (await host.ask(`give the image ${shortDigest(digest)}`, signal, (docker) =>
+    docker.getImage(digest).get(),
+  )) as Readable
   const end = () => stream.destroy(signal.reason as Error)
   signal.addEventListener('abort', end, { once: true })
   try {
@@ -61,13 +63,19 @@ export async function* saved(host: DockerHost, digest: Digest, signal: AbortSign
 }
 
 /** Takes an archive in. Other bytes than the image of this digest are refused, and removed again. */
-export async function load(host: DockerHost, digest: Digest, source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+export async function load(
+  host: DockerHost,
+  digest: Digest,
+  source: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
   const before = new Set((await imagesOn(host, signal)).map((one) => one.digest))
   const what = `take in the image ${shortDigest(digest)}`
   const answer = await host.ask(
     what,
     signal,
-    async (docker) => read((await docker.loadImage(Readable.from(source), { quiet: '1' } as never)) as NodeJS.ReadableStream),
+    async (docker) =>
+      read((await docker.loadImage(Readable.from(source), { quiet: '1' } as never)) as unknown as NodeJS.ReadableStream),
     loadLimit,
   )
   const failed = /"errorDetail":\{[^}]*"message":"((?:[^"\\]|\\.)*)"/.exec(answer)?.[1]

@@ -80,7 +80,13 @@ export function split(text: string, cut: number): ContainerLine | null {
 }
 
 /** The last lines of a container, oldest first. */
-export async function lastLines(host: DockerHost, name: string, tail: number, tty: boolean, signal: AbortSignal): Promise<ContainerLine[]> {
+export async function lastLines(
+  host: DockerHost,
+  name: string,
+  tail: number,
+  tty: boolean,
+  signal: AbortSignal,
+): Promise<ContainerLine[]> {
   const bytes = await host.ask(`read the output of ${name}`, signal, (docker) =>
     docker.getContainer(name).logs({ follow: false, stdout: true, stderr: true, timestamps: true, tail }),
   )

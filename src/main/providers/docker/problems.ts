@@ -12,7 +12,8 @@ interface EngineError {
 const said = (error: EngineError) =>
   (error.json?.message ?? error.reason ?? error.message ?? 'it did not say why').replaceAll(/\s+/g, ' ').trim().slice(0, 500)
 
-const asError = (error: unknown): EngineError => (typeof error === 'object' && error !== null ? error : { message: String(error) })
+const asError = (error: unknown): EngineError =>
+  typeof error === 'object' && error !== null ? error : { message: String(error) }
 
 /** The Engine's status code in an error; null where it is none of the Engine's. */
 export const statusOf = (error: unknown): number | null => asError(error).statusCode ?? null

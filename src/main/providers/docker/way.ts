@@ -66,7 +66,8 @@ export async function findWay(link: ServerLink, signal: AbortSignal): Promise<Wa
 
 /** Asks the server itself what stands in the way. */
 async function whyNot(link: ServerLink, signal: AbortSignal): Promise<ProblemError> {
-  const look = 'for s in "$@"; do if [ -S "$s" ]; then if [ -w "$s" ]; then echo open; else echo shut; fi; fi; done; command -v docker >/dev/null && echo program; true'
+  const look =
+    'for s in "$@"; do if [ -S "$s" ]; then if [ -w "$s" ]; then echo open; else echo shut; fi; fi; done; command -v docker >/dev/null && echo program; true'
   const { stdout } = await link.run(['/bin/sh', '-c', look, 'sh', ...sockets], {}, signal)
   const found = stdout.toString('utf8').split('\n')
   if (found.includes('shut') && !found.includes('open')) return problem('docker-forbidden', { host: link.name, user: link.user })

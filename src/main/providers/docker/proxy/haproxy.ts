@@ -39,7 +39,11 @@ async function heard(stream: Duplex, line: string): Promise<string> {
 /** The slots of a backend, as `show servers state` tells (its columns: be_id be_name srv_id srv_name srv_addr op_state admin_state uweight … port). */
 export function slotsIn(text: string, backend: string): Slot[] {
   const lines = text.split('\n')
-  const columns = lines.find((line) => line.startsWith('# be_id'))?.slice(2).split(' ') ?? []
+  const columns =
+    lines
+      .find((line) => line.startsWith('# be_id'))
+      ?.slice(2)
+      .split(' ') ?? []
   const at = (name: string) => columns.indexOf(name)
   return lines
     .filter((line) => line !== '' && !line.startsWith('#') && !/^\d+$/.test(line))
@@ -98,7 +102,10 @@ export const haproxy: Proxy = {
     const used = slots?.filter((one) => one.up).length ?? 0
     return {
       upstreams: slots ? serving(slots) : [],
-      sites: slots && slots.length > 0 ? [{ label: 'HAProxy', value: `backend ${backend}, ${used} of ${slots.length} slots used`, ok: true }] : [],
+      sites:
+        slots && slots.length > 0
+          ? [{ label: 'HAProxy', value: `backend ${backend}, ${used} of ${slots.length} slots used`, ok: true }]
+          : [],
       certificateDays: null,
       obstacle,
     }
@@ -106,7 +113,9 @@ export const haproxy: Proxy = {
 
   commands: ({ context, settings }, upstreams) => {
     const backend = upstreamOf(context, settings)
-    return upstreams.map((one, i) => `set server ${backend}/slipway${i + 1} addr ${one.split(' ')[0]?.replace(':', ' port ') ?? ''}; … state ready`)
+    return upstreams.map(
+      (one, i) => `set server ${backend}/slipway${i + 1} addr ${one.split(' ')[0]?.replace(':', ' port ') ?? ''}; … state ready`,
+    )
   },
 
   async test(place, signal) {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { upstreamFileOf, upstreamOf } from '../names'
 import { problem } from '../text'
 import { parseConfig, reachOf } from './nginx-config'
-import { sameUpstreams, type Proxy, type ProxyPlace, type Upstream } from './proxy'
+import type { Proxy, ProxyPlace, Upstream } from './proxy'
 
 /**
  * Puts a new upstream in place. The old file is kept beside it; a configuration that nginx refuses is taken back before anything is reloaded.
@@ -25,10 +25,21 @@ function fileText(name: string, upstreams: readonly Upstream[]): string {
   const lines = servers.map(({ port, weight }) => `  server 127.0.0.1:${port} weight=${weight} max_fails=0;`)
   // An upstream without a server is no configuration: one that refuses answers 502 at once.
   if (lines.length === 0) lines.push('  server 127.0.0.1:1 down;', '  server 127.0.0.1:1 backup;')
-  return [`# Written by Slipway: changes made by hand are overwritten.`, `upstream ${name} {`, ...lines, `  keepalive 32;`, `}`, ''].join('\n')
+  return [
+    `# Written by Slipway: changes made by hand are overwritten.`,
+    `upstream ${name} {`,
+    ...lines,
+    `  keepalive 32;`,
+    `}`,
+    '',
+  ].join('\n')
 }
 
-async function textOf({ host, context, settings }: ProxyPlace, suffix: '' | '.live', signal: AbortSignal): Promise<string | null> {
+async function textOf(
+  { host, context, settings }: ProxyPlace,
+  suffix: '' | '.live',
+  signal: AbortSignal,
+): Promise<string | null> {
   const link = await host.link(signal)
   const { code, stdout } = await link.run(['cat', `${upstreamFileOf(context, settings)}${suffix}`], { root: true }, signal)
   return code === 0 ? stdout.toString('utf8') : null
@@ -126,8 +137,14 @@ async function certificateDays({ host }: ProxyPlace, file: string | null, signal
   if (file === null) return null
   const link = await host.link(signal)
   const { code, stdout } = await link.run(['openssl', 'x509', '-enddate', '-noout', '-in', file], { root: true }, signal)
-  const end = code === 0 ? Date.parse(stdout.toString('utf8').replace(/^notAfter=/, '').trim()) : Number.NaN
+  const end =
+    code === 0
+      ? Date.parse(
+          stdout
+            .toString('utf8')
+            .replace(/^notAfter=/, '')
+            .trim(),
+        )
+      : Number.NaN
   return Number.isFinite(end) ? Math.floor((end - (await host.now(signal))) / 86_400_000) : null
 }
-
-export { sameUpstreams }

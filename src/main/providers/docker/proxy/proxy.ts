@@ -36,7 +36,12 @@ export interface Proxy {
   /** Makes exactly these the upstream. `key` names the work, so that a cut link can be read back. */
   point(place: ProxyPlace, upstreams: readonly Upstream[], key: { run: string; step: string }, signal: AbortSignal): Promise<void>
   /** What became of `point` where the link was lost. */
-  pointed(place: ProxyPlace, upstreams: readonly Upstream[], key: { run: string; step: string }, signal: AbortSignal): Promise<'done' | 'not-done' | 'unknown'>
+  pointed(
+    place: ProxyPlace,
+    upstreams: readonly Upstream[],
+    key: { run: string; step: string },
+    signal: AbortSignal,
+  ): Promise<'done' | 'not-done' | 'unknown'>
   /** Waits until what was taken away has answered its requests; false where the time was over. */
   drained(place: ProxyPlace, ports: readonly number[], capMs: number, signal: AbortSignal): Promise<boolean>
 }

@@ -1,0 +1,232 @@
+import type { Step } from '../../../shared/domain/plan'
+import type { Clock, Effects } from '../../ports'
+import type { StepContext, StepEvent } from '../provider'
+import { inspect, remove, start, stop } from './containers'
+import { launch } from './create'
+import { detailOf, type Switch } from './detail'
+import { parseTarget, type DockerTarget } from './fields'
+import type { DockerHost } from './host'
+import { containersWithTraffic } from './look'
+import { numbersOf } from './names'
+import { proxyOf } from './proxy'
+import { isLive } from './proxy/nginx'
+import { sameUpstreams, type Proxy, type Upstream } from './proxy/proxy'
+import { runReleaseCommand } from './release-command'
+import { problem } from './text'
+
+const drainMs = 30_000
+
+/** A step at work on one host. */
+export interface Work {
+  host: DockerHost
+  step: Step
+  context: StepContext
+  settings: DockerTarget
+  effects: Effects
+  clock: Clock
+  signal: AbortSignal
+}
+
+/** The handle of an effect: enough to find out later what became of it. */
+export const handles = {
+  start: (name: string) => ({ does: 'start', name }),
+  stop: (name: string) => ({ does: 'stop', name }),
+  remove: (name: string) => ({ does: 'remove', name }),
+  route: (step: Step, upstreams: readonly Upstream[]) => ({
+    does: 'route',
+    step: step.id,
+    upstreams: upstreams.map(({ port, weight }) => [port, weight]),
+  }),
+  command: (name: string) => ({ does: 'command', name }),
+}
+
+const say = (words: string): StepEvent => ({ type: 'progress', words, done: null, total: null })
+const put = (text: string): StepEvent => ({ type: 'output', text })
+
+/** An effect that is made only while the lock on its own host is still this run's. */
+export function fenced<T>(
+  { host, context, effects, signal }: Work,
+  effect: string,
+  handle: Parameters<Effects['do']>[1],
+  work: () => Promise<T>,
+): Promise<T> {
+  return effects.do(effect, handle, async () => {
+    const link = await host.link(signal)
+    await link.locks.check(context.placement.id, context.owner, context.fence, signal)
+    return work()
+  })
+}
+
+const look = ({ host, context, signal }: Work) => containersWithTraffic(host, context, signal)
+
+async function* startAll(work: Work, names: readonly string[]): AsyncGenerator<StepEvent> {
+  const { host, context, settings, signal } = work
+  for (const name of names) {
+    const there = await inspect(host, name, signal)
+    if (there?.State.Running) {
+      yield say(`${name} runs already`)
+      continue
+    }
+    await fenced(work, `start ${name} on ${host.name}`, handles.start(name), async () => {
+      // One that was made and never began, or ended: nothing of it is worth keeping.
+      if (there) await remove(host, name, signal)
+      await launch(host, context, settings, name, signal)
+    })
+    yield say(`${name} started`)
+    yield put(`started ${name} on ${host.name}`)
+  }
+}
+
+/** Asks containers to end. What is removed is gone; what is only stopped can be started again. */
+async function* endAll(work: Work, names: readonly string[], how: 'stop' | 'remove'): AsyncGenerator<StepEvent> {
+  const { host, settings, signal } = work
+  for (const name of names) {
+    const there = await inspect(host, name, signal)
+    if (!there || (how === 'stop' && !there.State.Running && !there.State.Restarting)) continue
+    yield say(`stopping ${name}`)
+    await fenced(work, `${how} ${name} on ${host.name}`, handles[how](name), async () => {
+      await stop(host, name, settings.stopSeconds, signal)
+      if (how === 'remove') await remove(host, name, signal)
+    })
+    yield put(`${how === 'stop' ? 'stopped' : 'removed'} ${name} on ${host.name}`)
+  }
+}
+
+/** Ports and weights of what is to serve. */
+function upstreamsFor(
+  own: Awaited<ReturnType<typeof look>>['own'],
+  serving: readonly string[],
+  { before, percent }: Pick<Switch, 'before' | 'percent'>,
+): Upstream[] {
+  const old = serving.filter((name) => before.includes(name)).length
+  const fresh = serving.length - old
+  const weightOf = (name: string) => {
+    if (percent === null) return 100
+    const share = before.includes(name) ? (100 - percent) / Math.max(1, old) : percent / Math.max(1, fresh)
+    return Math.max(1, Math.round(share))
+  }
+  return own.flatMap(({ container, port }) =>
+    serving.includes(container.name) && port !== null ? [{ port, weight: weightOf(container.name) }] : [],
+  )
+}
+
+async function alreadySo(proxy: Proxy, work: Work, upstreams: readonly Upstream[]): Promise<boolean> {
+  const { host, context, settings, signal } = work
+  if (settings.proxy === 'nginx') return isLive({ host, context, settings }, upstreams, signal)
+  return sameUpstreams((await proxy.see({ host, context, settings }, signal)).upstreams, upstreams)
+}
+
+/** Makes these containers the upstream, and waits until what was taken away has answered what it had begun. */
+async function* point(work: Work, serving: readonly string[], detail: Switch): AsyncGenerator<StepEvent> {
+  const { host, context, settings, step, signal } = work
+  const proxy = proxyOf(settings)
+  if (!proxy) return
+  const { own } = await look(work)
+  const missing = serving.filter(
+    (name) => !own.some((one) => one.container.name === name && one.port !== null && one.container.running),
+  )
+  if (missing.length > 0) throw problem('instance-gone', { instance: missing.join(', ') })
+  const upstreams = upstreamsFor(own, serving, detail)
+  if (!(await alreadySo(proxy, work, upstreams))) {
+    const key = {
+      run: context.runId,
+      step: `${step.id.replaceAll(/[^A-Za-z0-9_.:-]/g, '_')}.${context.fence}.${stepKey(upstreams)}`,
+    }
+    await fenced(work, `switch ${context.service.slug} on ${host.name}`, handles.route(step, upstreams), () =>
+      proxy.point({ host, context, settings }, upstreams, key, signal),
+    )
+    yield put(`${proxy.name} on ${host.name} leads to ${serving.join(', ') || 'nothing'}`)
+  }
+  const gone = own.filter((one) => one.container.running && one.port !== null && !serving.includes(one.container.name))
+  if (gone.length === 0) {
+    yield say('switched')
+    return
+  }
+  yield say('waiting until the old ones have answered all requests')
+  const drained = await proxy.drained(
+    { host, context, settings },
+    gone.flatMap((one) => one.port ?? []),
+    drainMs,
+    signal,
+  )
+  yield say(drained ? 'switched; the old ones have nothing in flight' : 'switched; some long requests still run on the old ones')
+}
+
+/** There and back are different works of one step. */
+const stepKey = (upstreams: readonly Upstream[]) => upstreams.map(({ port, weight }) => `${port}-${weight}`).join('_') || 'none'
+
+/** The old ones end; the newest of them stay, stopped, so that nobody prunes their image. */
+async function* retire(work: Work, names: readonly string[], keep: number): AsyncGenerator<StepEvent> {
+  const { own } = await look(work)
+  const ours = own.filter((one) => numbersOf(one.container.name)[0] > 0)
+  const stopped = ours
+    .filter((one) => !one.serving && (names.includes(one.container.name) || !one.container.running))
+    .map((one) => one.container.name)
+    .toSorted((a, b) => numbersOf(b)[0] - numbersOf(a)[0] || numbersOf(b)[1] - numbersOf(a)[1])
+  yield* endAll(work, names, 'stop')
+  yield* endAll(work, stopped.slice(keep), 'remove')
+}
+
+/** Carries a step out. Reads what is so before it writes: a second time changes nothing. */
+export async function* applyStep(work: Work): AsyncGenerator<StepEvent> {
+  const detail = detailOf(work.step)
+  switch (detail.does) {
+    case 'release-command':
+      yield* runReleaseCommand(work)
+      break
+    case 'start':
+      yield* startAll(work, detail.names)
+      break
+    case 'switch':
+      if (detail.routed) yield* point(work, detail.serving, detail)
+      else {
+        yield* endAll(work, detail.stop, 'stop')
+        yield* startAll(work, detail.start)
+      }
+      break
+    case 'retire':
+      yield* retire(work, detail.names, detail.keep)
+      break
+    case 'watch':
+      break
+    default:
+      detail satisfies never
+  }
+}
+
+/** Takes a step back. Does nothing where nothing was done. */
+export async function* undoStep(work: Work): AsyncGenerator<StepEvent> {
+  const { host, signal } = work
+  const detail = detailOf(work.step)
+  if (detail.does === 'start') yield* endAll(work, detail.names, 'remove')
+  if (detail.does === 'release-command') return
+  if (detail.does !== 'switch') return
+  const gone: string[] = []
+  for (const name of detail.before) if (!(await inspect(host, name, signal))) gone.push(name)
+  if (gone.length > 0) throw problem('old-gone', { host: host.name, instances: gone })
+  if (!detail.routed) yield* endAll(work, detail.start, 'remove')
+  for (const name of detail.before) {
+    const there = await inspect(host, name, signal)
+    if (there?.State.Running) continue
+    await fenced(work, `start ${name} on ${host.name}`, handles.start(name), () => start(host, name, signal))
+    yield put(`started ${name} on ${host.name} again`)
+  }
+  if (detail.routed) yield* point(work, detail.before, { ...detail, percent: null })
+}
+
+export const workOf = (
+  host: DockerHost,
+  step: Step,
+  context: StepContext,
+  effects: Effects,
+  clock: Clock,
+  signal: AbortSignal,
+): Work => ({
+  host,
+  step,
+  context,
+  settings: parseTarget(context.target.settings),
+  effects,
+  clock,
+  signal,
+})

@@ -1,0 +1,26 @@
+import { defineProvider, type Provider } from '../provider'
+import { parseTarget, targetFields } from './fields'
+import icon from './icon.svg?raw'
+
+/** Containers on servers, by the Engine's own API. `aliveMs` is how long one without a health check must run to count as well. */
+export const dockerProvider = ({ aliveMs }: { aliveMs: number }): Provider =>
+  defineProvider({
+    kind: 'docker',
+    name: 'Docker on servers',
+    icon,
+    connectionKind: 'server',
+    accepts: ['image'],
+    strategies: ['all', 'rolling', 'canary'],
+    targetFields,
+    parseTarget,
+    async connect(connections, ports) {
+      const { dockerSession } = await import('./session')
+      return dockerSession(connections, ports, aliveMs)
+    },
+    async discover(connection, _ports, signal) {
+      const { discover } = await import('./discover')
+      return discover(connection, signal)
+    },
+  })
+
+export default dockerProvider({ aliveMs: 10_000 })

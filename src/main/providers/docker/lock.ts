@@ -1,0 +1,63 @@
+import type { Session } from '../provider'
+import type { RemoteLock } from '../../ssh/link'
+import type { DockerHost } from './host'
+
+/** The run in an owner: installation and run, with a stroke between. */
+const whose = (words: string, held: RemoteLock) => words || held.owner
+
+/** The locks on the servers themselves: all or none, in the order of their connections. */
+export function lockOf(hosts: readonly DockerHost[]): NonNullable<Session['lock']> {
+  const sorted = hosts.toSorted((a, b) => (a.connectionId < b.connectionId ? -1 : 1))
+  const locksOf = async (host: DockerHost, signal: AbortSignal) => (await host.link(signal)).locks
+  return {
+    async acquire(key, owner, words, signal) {
+      const fences: Record<string, number> = {}
+      const taken: DockerHost[] = []
+      const giveBack = async () => {
+        for (const host of taken) await (await locksOf(host, signal)).release(key, owner, signal).catch(() => {})
+      }
+      for (const host of sorted) {
+        try {
+          const answer = await (await locksOf(host, signal)).acquire(key, owner, words, signal)
+          if ('held' in answer) {
+            await giveBack()
+            const { held } = answer
+            return { heldBy: whose(answer.words, held), where: host.name, since: Date.now() - (held.now - held.since) }
+          }
+          taken.push(host)
+          fences[host.connectionId] = answer.fence
+        } catch (error) {
+          await giveBack().catch(() => {})
+          throw error
+        }
+      }
+      return { fences }
+    },
+    async beat(key, owner, signal) {
+      const beats = await Promise.all(
+        sorted.map(async (host) => {
+          try {
+            return await (await locksOf(host, signal)).beat(key, owner, signal)
+          } catch {
+            // A host that cannot be reached says nothing about its lock; every step asks it again.
+            return true
+          }
+        }),
+      )
+      return !beats.includes(false)
+    },
+    async release(key, owner, signal) {
+      await Promise.allSettled(sorted.map(async (host) => (await locksOf(host, signal)).release(key, owner, signal)))
+    },
+    async reclaim(key, signal) {
+      const found: string[] = []
+      for (const host of sorted) {
+        const locks = await locksOf(host, signal)
+        const standing = await locks.read(key, signal)
+        if (standing && (await locks.reclaim(key, standing.held, signal)))
+          found.push(`${whose(standing.words, standing.held)} (${host.name})`)
+      }
+      return found
+    },
+  }
+}

@@ -1,0 +1,123 @@
+import type { Clock } from '../../ports'
+import { LinkLost } from '../../../shared/domain/problem'
+import type { LogPiece, Session, TargetContext } from '../provider'
+import { containersOf, inspect } from './containers'
+import { parseTarget } from './fields'
+import type { DockerHost } from './host'
+import { followLines } from './lines'
+import { instanceId } from './names'
+import { problem } from './text'
+
+const lookAgainMs = 2000
+
+/** One stream a host: all containers of the service there, whoever replaces whom. */
+export function logsOf(hosts: readonly DockerHost[], clock: Clock): NonNullable<Session['logs']> {
+  const contexts = new Map<string, { host: DockerHost; context: TargetContext }>()
+  return {
+    async streams(context, signal) {
+      await Promise.allSettled(hosts.map((host) => host.link(signal)))
+      return hosts.map((host) => {
+        const id = `${context.target.id}:${host.connectionId}`
+        contexts.set(id, { host, context })
+        return { id, name: hosts.length > 1 ? `${context.service.slug}@${host.name}` : context.service.slug }
+      })
+    },
+    async *follow(stream, since, signal) {
+      const known = contexts.get(stream)
+      if (!known) throw problem('instance-gone', { instance: stream })
+      yield* followService(known.host, known.context, since, clock, signal)
+    },
+  }
+}
+
+/** Pieces from several followers, in the order in which they come, a few at most waiting. */
+class Meeting {
+  readonly #waiting: LogPiece[] = []
+  #wake: (() => void) | null = null
+  #room: (() => void) | null = null
+  #failed: unknown = null
+
+  async give(piece: LogPiece): Promise<void> {
+    this.#waiting.push(piece)
+    this.#wake?.()
+    while (this.#waiting.length > 64) await new Promise<void>((resolve) => (this.#room = resolve))
+  }
+
+  fail(error: unknown): void {
+    this.#failed = error
+    this.#wake?.()
+  }
+
+  async take(signal: AbortSignal): Promise<LogPiece | null> {
+    while (this.#waiting.length === 0) {
+      if (this.#failed !== null) throw this.#failed
+      if (signal.aborted) return null
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    }
+    const piece = this.#waiting.shift() ?? null
+    this.#room?.()
+    return piece
+  }
+}
+
+/** Follows every container that there is and every one that comes. Throws LinkLost when the link goes; it is then called again. */
+async function* followService(
+  host: DockerHost,
+  context: TargetContext,
+  since: number,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<LogPiece> {
+  const { found } = parseTarget(context.target.settings)
+  const over = new AbortController()
+  const all = AbortSignal.any([signal, over.signal])
+  const meeting = new Meeting()
+  const followed = new Set<string>()
+
+  async function one(id: string, name: string) {
+    const details = await inspect(host, id, all)
+    if (!details) return
+    const instance = instanceId(name, host.name)
+    const from = since > 0 ? `${new Date(since).toISOString().slice(0, -1)}000000Z` : ''
+    for await (const lines of followLines(host, id, { since: from, tty: details.Config.Tty }, all)) {
+      await meeting.give({ kind: 'records', records: lines.map(({ at, text, cut }) => ({ at, instance, text, cut })) })
+    }
+    // It ended; started again, it is followed again from there on.
+    followed.delete(id)
+  }
+
+  async function watch() {
+    while (!all.aborted) {
+      for (const { id, name, running } of await containersOf(host, context, found, all)) {
+        if (followed.has(id) || (!running && ended.has(id))) continue
+        followed.add(id)
+        if (!running) ended.add(id)
+        one(id, name).catch((error: unknown) => (all.aborted ? undefined : meeting.fail(error)))
+      }
+      await clock.sleep(lookAgainMs, all).catch(() => {})
+    }
+  }
+  const ended = new Set<string>()
+  watch().catch((error: unknown) => (all.aborted ? undefined : meeting.fail(error)))
+  const link = await host.link(signal)
+  const lost = () =>
+    meeting.fail(
+      link.lost.reason instanceof LinkLost
+        ? link.lost.reason
+        : new LinkLost(problem('docker-silent', { host: host.name, why: 'the connection went' }).problem),
+    )
+  link.lost.addEventListener('abort', lost, { once: true })
+  try {
+    for (;;) {
+      const piece = await meeting.take(signal)
+      if (!piece) return
+      yield piece
+    }
+  } finally {
+    link.lost.removeEventListener('abort', lost)
+    over.abort()
+  }
+}

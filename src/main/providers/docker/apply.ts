@@ -32,9 +32,9 @@ export const handles = {
   start: (name: string) => ({ does: 'start', name }),
   stop: (name: string) => ({ does: 'stop', name }),
   remove: (name: string) => ({ does: 'remove', name }),
-  route: (step: Step, upstreams: readonly Upstream[]) => ({
+  route: (key: string, upstreams: readonly Upstream[]) => ({
     does: 'route',
-    step: step.id,
+    key,
     upstreams: upstreams.map(({ port, weight }) => [port, weight]),
   }),
   command: (name: string) => ({ does: 'command', name }),
@@ -118,7 +118,7 @@ async function alreadySo(proxy: Proxy, work: Work, upstreams: readonly Upstream[
 
 /** Makes these containers the upstream, and waits until what was taken away has answered what it had begun. */
 async function* point(work: Work, serving: readonly string[], detail: Switch): AsyncGenerator<StepEvent> {
-  const { host, context, settings, step, signal } = work
+  const { host, context, settings, signal } = work
   const proxy = proxyOf(settings)
   if (!proxy) return
   const { own } = await look(work)
@@ -128,11 +128,9 @@ async function* point(work: Work, serving: readonly string[], detail: Switch): A
   if (missing.length > 0) throw problem('instance-gone', { instance: missing.join(', ') })
   const upstreams = upstreamsFor(own, serving, detail)
   if (!(await alreadySo(proxy, work, upstreams))) {
-    const key = {
-      run: context.runId,
-      step: `${step.id.replaceAll(/[^A-Za-z0-9_.:-]/g, '_')}.${context.fence}.${stepKey(upstreams)}`,
-    }
-    await fenced(work, `switch ${context.service.slug} on ${host.name}`, handles.route(step, upstreams), () =>
+    // A key of its own for each attempt: one that was refused may be tried again.
+    const key = { run: context.runId, step: `switch-${work.clock.now().toString(36)}-${host.connectionId.slice(-6)}` }
+    await fenced(work, `switch ${context.service.slug} on ${host.name}`, handles.route(key.step, upstreams), () =>
       proxy.point({ host, context, settings }, upstreams, key, signal),
     )
     yield put(`${proxy.name} on ${host.name} leads to ${serving.join(', ') || 'nothing'}`)
@@ -151,9 +149,6 @@ async function* point(work: Work, serving: readonly string[], detail: Switch): A
   )
   yield say(drained ? 'switched; the old ones have nothing in flight' : 'switched; some long requests still run on the old ones')
 }
-
-/** There and back are different works of one step. */
-const stepKey = (upstreams: readonly Upstream[]) => upstreams.map(({ port, weight }) => `${port}-${weight}`).join('_') || 'none'
 
 /** The old ones end; the newest of them stay, stopped, so that nobody prunes their image. */
 async function* retire(work: Work, names: readonly string[], keep: number): AsyncGenerator<StepEvent> {

@@ -47,7 +47,14 @@ export function lockOf(hosts: readonly DockerHost[]): NonNullable<Session['lock'
       return !beats.includes(false)
     },
     async release(key, owner, signal) {
-      await Promise.allSettled(sorted.map(async (host) => (await locksOf(host, signal)).release(key, owner, signal)))
+      const run = owner.slice(owner.indexOf('/') + 1)
+      await Promise.allSettled(
+        sorted.map(async (host) => {
+          const link = await host.link(signal)
+          await link.locks.release(key, owner, signal)
+          await link.detached.forget(run, signal)
+        }),
+      )
     },
     async reclaim(key, signal) {
       const found: string[] = []

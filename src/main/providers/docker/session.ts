@@ -58,17 +58,16 @@ function knownHealth(looks: readonly HostLook[], book: HealthBook): KnownHealth 
 
 async function resume(
   host: DockerHost,
-  step: Step,
   handle: Json,
   context: StepContext,
   signal: AbortSignal,
 ): Promise<'done' | 'not-done' | 'unknown'> {
   if (typeof handle !== 'object' || handle === null || Array.isArray(handle)) return 'unknown'
-  const { does, name, upstreams } = handle
+  const { does, name, upstreams, key: begun } = handle
   const settings = parseTarget(context.target.settings)
-  if (does === 'route' && Array.isArray(upstreams)) {
+  if (does === 'route' && Array.isArray(upstreams) && typeof begun === 'string') {
     const wanted = upstreams.flatMap((one) => (Array.isArray(one) ? [{ port: Number(one[0]), weight: Number(one[1]) }] : []))
-    const key = { run: context.runId, step: step.id }
+    const key = { run: context.runId, step: begun }
     return (await proxyOf(settings)?.pointed({ host, context, settings }, wanted, key, signal)) ?? 'unknown'
   }
   if (typeof name !== 'string') return 'unknown'
@@ -118,7 +117,7 @@ export function dockerSession(connections: readonly OpenConnection[], { clock }:
     undo: (step, context, effects, signal) => undoStep(workOf(at(step), step, context, effects, clock, signal)),
     probe: (step, context, signal) => probe({ host: at(step), step, context, book, aliveMs, now: () => clock.now() }, signal),
     resume: (step, _effect, handle, context, signal) =>
-      resume(at(step), step, handle, context, signal).catch((error: unknown) => {
+      resume(at(step), handle, context, signal).catch((error: unknown) => {
         if (error instanceof LinkLost) return 'unknown'
         throw error
       }),

@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto'
+import type { Client, FileEntry, SFTPWrapper } from 'ssh2'
+import { LinkLost } from '../../../shared/domain/problem'
+import type { RemoteEntry, RemoteFiles } from '../link'
+import type { About } from './about'
+import { byClient, orLost, type SessionGate } from './sessions'
+import { problem } from './text'
+
+/** One request carries so many bytes (OpenSSH takes 256 KiB, others may not), and so many are in flight. */
+const part = 32 * 1024
+const inFlight = 64
+
+type Callback<T> = (error: Error | null | undefined, value: T) => void
+const call = <T>(work: (done: Callback<T>) => void) =>
+  new Promise<T>((resolve, reject) => work((error, value) => (error ? reject(error) : resolve(value))))
+
+const codeOf = (error: unknown) => (typeof error === 'object' && error !== null && 'code' in error ? Number(error.code) : 0)
+
+/** What SFTP's status codes mean for a path. */
+function translated(error: unknown, server: string, path: string): Error {
+  if (error instanceof LinkLost) return error
+  const code = codeOf(error)
+  if (code === 2) return problem('remote-file-missing', { server, path }, error)
+  if (code === 3) return problem('remote-file-forbidden', { server, path }, error)
+  const why = error instanceof Error ? error.message.slice(0, 200) : 'it did not say why'
+  return problem('remote-file-failed', { server, path, why }, error)
+}
+
+/** A name that is one, in this folder: a server that answers otherwise is not believed. */
+// oxlint-disable-next-line no-control-regex -- NUL is what is looked for
+const outside = (name: string) => name === '' || name === '.' || name === '..' || /[/\u0000]/.test(name)
+
+const kindOf = (mode: number): RemoteEntry['kind'] => {
+  const type = mode & 0o170000
+  return type === 0o100000 ? 'file' : type === 0o040000 ? 'folder' : type === 0o120000 ? 'link' : 'other'
+}
+
+/** SFTP on a connection: one channel, opened at the first use. */
+export function filesOn(client: Client, about: About, gate: SessionGate): RemoteFiles {
+  const { name: server } = about
+  let opened: Promise<SFTPWrapper> | null = null
+
+  function sftp(signal: AbortSignal): Promise<SFTPWrapper> {
+    signal.throwIfAborted()
+    opened ??= (async () => {
+      let wrapper: SFTPWrapper | null = null
+      // The subsystem's channel counts among the sessions, and is held as long as the connection.
+      await gate.open(
+        about,
+        (done) => byClient(client, about, (one) => one.sftp((error, found) => ((wrapper = found), done(error, found as never)))),
+        signal,
+      )
+      if (!wrapper) throw problem('sftp-refused', { server })
+      return wrapper
+    })()
+    const opening = opened
+    opening.then(
+      (found) => found.once('close', () => (opened = opened === opening ? null : opened)),
+      () => (opened = opened === opening ? null : opened),
+    )
+    return opening.catch((error: unknown) => {
+      throw error instanceof LinkLost ? error : problem('sftp-refused', { server }, error)
+    })
+  }
+
+  async function ask<T>(path: string, signal: AbortSignal, work: (files: SFTPWrapper) => Promise<T>): Promise<T> {
+    const files = await sftp(signal)
+    try {
+      return await orLost(about, `working on ${path}`, work(files))
+    } catch (error) {
+      signal.throwIfAborted()
+      throw translated(error, server, path)
+    }
+  }
+
+  async function* download(path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+    const files = await sftp(signal)
+    const handle = await ask(path, signal, () => call<Buffer>((done) => files.open(path, 'r', done)))
+    const pending: { position: number; bytes: Promise<Buffer | null> }[] = []
+    let at = 0
+    const read = (position: number) =>
+      call<Buffer | null>((done) => {
+        const buffer = Buffer.allocUnsafe(part)
+        files.read(handle, buffer, 0, part, position, (error, bytes) => {
+          if (error && codeOf(error) === 1) done(null, null)
+          else done(error, buffer.subarray(0, bytes))
+        })
+      })
+    const settle = () => Promise.allSettled(pending.splice(0).map((one) => one.bytes))
+    try {
+      for (;;) {
+        for (; pending.length < inFlight; at += part) {
+          const bytes = read(at)
+          bytes.catch(() => {})
+          pending.push({ position: at, bytes })
+        }
+        signal.throwIfAborted()
+        const next = pending.shift()
+        const bytes = next ? await ask(path, signal, () => next.bytes) : null
+        if (!next || !bytes || bytes.length === 0) return
+        yield bytes
+        if (bytes.length < part) {
+          // A short answer is no end: what comes behind it is asked for from there on.
+          await settle()
+          at = next.position + bytes.length
+        }
+      }
+    } finally {
+      if (!about.lost.aborted) {
+        await settle()
+        files.close(handle, () => {})
+      }
+    }
+  }
+
+  async function upload(path: string, source: AsyncIterable<Uint8Array>, mode: number, signal: AbortSignal): Promise<number> {
+    const files = await sftp(signal)
+    const handle = await ask(path, signal, () => call<Buffer>((done) => files.open(path, 'wx', mode, done)))
+    const writing = new Set<Promise<void>>()
+    let failed: { error: unknown } | null = null
+    let at = 0
+    const write = (bytes: Buffer) => {
+      const position = at
+      at += bytes.length
+      const one = call<void>((done) => files.write(handle, bytes, 0, bytes.length, position, (error) => done(error, undefined)))
+        .catch((error: unknown) => {
+          failed ??= { error }
+        })
+        .finally(() => writing.delete(one))
+      writing.add(one)
+    }
+    for await (const chunk of source) {
+      for (let from = 0; from < chunk.length; from += part) {
+        write(Buffer.from(chunk.buffer, chunk.byteOffset + from, Math.min(part, chunk.length - from)))
+        while (writing.size >= inFlight) await orLost(about, `writing ${path}`, Promise.race(writing))
+      }
+      signal.throwIfAborted()
+      if (failed) break
+    }
+    await orLost(about, `writing ${path}`, Promise.all(writing))
+    if (failed) throw translated((failed as { error: unknown }).error, server, path)
+    await ask(path, signal, async () => {
+      // Not every server has it; without it the bytes are as safe as the server makes them.
+      await call<void>((done) => files.ext_openssh_fsync(handle, (error) => done(error, undefined))).catch(() => {})
+      await call<void>((done) => files.close(handle, (error) => done(error, undefined)))
+    })
+    return at
+  }
+
+  async function replace(path: string, source: AsyncIterable<Uint8Array>, mode: number, signal: AbortSignal): Promise<{ bytes: number }> {
+    const temporary = `${path}.slipway-${randomBytes(6).toString('hex')}`
+    try {
+      const bytes = await upload(temporary, source, mode, signal)
+      await ask(path, signal, (files) => call<void>((done) => files.ext_openssh_rename(temporary, path, (error) => done(error, undefined))))
+      return { bytes }
+    } catch (error) {
+      if (!about.lost.aborted) await sftp(AbortSignal.timeout(5000)).then((files) => call<void>((done) => files.unlink(temporary, (failed) => done(failed, undefined)))).catch(() => {})
+      throw error
+    }
+  }
+
+  return {
+    async read(path, limit, signal) {
+      const parts: Buffer[] = []
+      let size = 0
+      for await (const bytes of download(path, signal)) {
+        parts.push(bytes)
+        size += bytes.length
+        if (size > limit) throw problem('remote-file-too-big', { server, path, limit })
+      }
+      return Buffer.concat(parts)
+    },
+    async write(path, bytes, { mode = 0o600 }, signal) {
+      const whole = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
+      await replace(path, (async function* () { yield whole })(), mode, signal)
+    },
+    async *list(folder, signal) {
+      const files = await sftp(signal)
+      const handle = await ask(folder, signal, () => call<Buffer>((done) => files.opendir(folder, done)))
+      try {
+        for (;;) {
+          signal.throwIfAborted()
+          const entries = await ask(folder, signal, () =>
+            call<FileEntry[] | null>((done) => files.readdir(handle, (error, list) => (error && codeOf(error) === 1 ? done(null, null) : done(error, list as FileEntry[])))),
+          )
+          if (!entries) return
+          for (const { filename, attrs } of entries) {
+            if (filename === '.' || filename === '..') continue
+            if (outside(filename)) throw problem('remote-name-wrong', { server, folder })
+            yield { name: filename, kind: kindOf(attrs.mode), size: attrs.size, modifiedAt: attrs.mtime * 1000 }
+          }
+        }
+      } finally {
+        if (!about.lost.aborted) files.close(handle, () => {})
+      }
+    },
+    upload: (path, source, { mode = 0o600 }, signal) => replace(path, source, mode, signal),
+    download,
+    remove: (path, signal) => ask(path, signal, (files) => call<void>((done) => files.unlink(path, (error) => done(error, undefined)))),
+  }
+}

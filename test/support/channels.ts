@@ -13,7 +13,10 @@ export interface OpenChannels {
 }
 
 /** The channels of a plain client that is signed in at a real sshd: what is tested is what happens on it, not how it opens. */
-export async function channelsAt(sshd: Pick<Sshd, 'port' | 'user' | 'keyFile'>, more: Partial<About> & { port?: number } = {}): Promise<OpenChannels> {
+export async function channelsAt(
+  sshd: Pick<Sshd, 'port' | 'user' | 'keyFile'>,
+  more: Partial<About> & { port?: number } = {},
+): Promise<OpenChannels> {
   const client = new Client()
   const lost = new AbortController()
   const gone = () => lost.abort(new LinkLost({ code: 'link-lost', data: {}, message: 'The link was lost.' }))
@@ -32,6 +35,13 @@ export async function channelsAt(sshd: Pick<Sshd, 'port' | 'user' | 'keyFile'>, 
       keepaliveCountMax: 3,
     })
   })
-  const about: About = { name: 'web-1', user: sshd.user, fingerprint: 'SHA256:test', root: { by: 'nothing' }, lost: lost.signal, ...more }
+  const about: About = {
+    name: 'web-1',
+    user: sshd.user,
+    fingerprint: 'SHA256:test',
+    root: { by: 'nothing' },
+    lost: lost.signal,
+    ...more,
+  }
   return { link: channelsOf(client, about, realClock), client, close: () => client.end() }
 }

@@ -44,7 +44,10 @@ function whole(bytes: Buffer): Buffer {
 
 function stateFrom(stdout: Buffer, from: number): DetachedState {
   const end = stdout.indexOf(10)
-  const [word = 'none', code] = stdout.subarray(0, end === -1 ? undefined : end).toString('latin1').split(' ')
+  const [word = 'none', code] = stdout
+    .subarray(0, end === -1 ? undefined : end)
+    .toString('latin1')
+    .split(' ')
   const rest = end === -1 ? Buffer.alloc(0) : stdout.subarray(end + 1)
   const full = rest.length >= chunk
   const bytes = full || word === 'running' ? whole(rest) : rest
@@ -61,8 +64,13 @@ export function detachedOn(run: Run, about: About, clock: Clock): DetachedComman
   const places = about.root.by === 'sudo' ? [false, true] : [false]
 
   async function readAt(key: DetachedKey, from: number, root: boolean, signal: AbortSignal): Promise<DetachedState> {
-    const { code, stdout, stderr } = await run(['/bin/sh', '-c', read, 'slipway', ...parts(key), String(from + 1)], { root }, signal)
-    if (code !== 0) throw problem('detached-not-begun', { server: about.name, why: stderr.trim().slice(0, 200) || `code ${code}` })
+    const { code, stdout, stderr } = await run(
+      ['/bin/sh', '-c', read, 'slipway', ...parts(key), String(from + 1)],
+      { root },
+      signal,
+    )
+    if (code !== 0)
+      throw problem('detached-not-begun', { server: about.name, why: stderr.trim().slice(0, 200) || `code ${code}` })
     return stateFrom(stdout, from)
   }
 
@@ -70,7 +78,8 @@ export function detachedOn(run: Run, about: About, clock: Clock): DetachedComman
     async begin(key, command, { stdin, root = false }, signal) {
       const text = ['/bin/sh', '-c', begin, 'slipway', ...parts(key), inner, ...command]
       const { code, stderr } = await run(text, { stdin: stdin ?? '', root }, signal)
-      if (code !== 0) throw problem('detached-not-begun', { server: about.name, why: stderr.trim().slice(0, 200) || `code ${code}` })
+      if (code !== 0)
+        throw problem('detached-not-begun', { server: about.name, why: stderr.trim().slice(0, 200) || `code ${code}` })
     },
     async read(key, from, signal) {
       for (const root of places) {
@@ -98,7 +107,8 @@ export function detachedOn(run: Run, about: About, clock: Clock): DetachedComman
       }
     },
     async forget(of, signal) {
-      for (const root of places) await run(['/bin/sh', '-c', forget, 'slipway', parts({ run: of, step: 'x' })[0]], { root }, signal)
+      for (const root of places)
+        await run(['/bin/sh', '-c', forget, 'slipway', parts({ run: of, step: 'x' })[0]], { root }, signal)
     },
   }
   return detached

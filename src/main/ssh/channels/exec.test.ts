@@ -46,35 +46,53 @@ describe('running a program on a server', () => {
     await expect(running).rejects.toThrow('enough')
   })
   test('twenty at once are all run, although a server grants ten channels', async () => {
-    const all = await Promise.all(Array.from({ length: 20 }, (_, i) => open.link.run(['/bin/sh', '-c', `sleep 0.1; echo ${i}`], {}, never)))
+    const all = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => open.link.run(['/bin/sh', '-c', `sleep 0.1; echo ${i}`], {}, never)),
+    )
     expect(all.map((one) => one.stdout.toString().trim())).toEqual(Array.from({ length: 20 }, (_, i) => String(i)))
   })
   test('C1 its arguments stand in no argument list but its own', async () => {
     const running = open.link.run(['/bin/sh', '-c', 'sleep 0.5; true', 'canary-in-arguments'], {}, never)
     await new Promise((resolve) => setTimeout(resolve, 200))
-    const { stdout } = await open.link.run(['/bin/sh', '-c', 'for f in /proc/[0-9]*/cmdline; do tr "\\0" " " < "$f" 2>/dev/null; echo; done'], {}, never)
-    const holding = stdout.toString().split('\n').filter((line) => line.includes('canary-in-arguments'))
+    const { stdout } = await open.link.run(
+      ['/bin/sh', '-c', 'for f in /proc/[0-9]*/cmdline; do tr "\\0" " " < "$f" 2>/dev/null; echo; done'],
+      {},
+      never,
+    )
+    const holding = stdout
+      .toString()
+      .split('\n')
+      .filter((line) => line.includes('canary-in-arguments'))
     expect(holding).toHaveLength(1)
     await running
   })
 })
 
 describe('a login shell that says much', () => {
-  test.each(['bash', 'dash', 'fish'])('%s: what it says before the command, on both streams, is no output of the command', async (shell) => {
-    const wrapper = join(folder, `login-${shell}`)
-    writeFileSync(wrapper, `#!/bin/sh\necho "Welcome! You have mail."\necho "warning: disk" >&2\nexec ${shell} -c "$SSH_ORIGINAL_COMMAND"\n`, { mode: 0o755 })
-    const chatty = await startSshd({ config: [`ForceCommand ${wrapper}`] })
-    const at = await channelsAt(chatty)
-    const ran = await at.link.run(['/bin/sh', '-c', 'echo "$1"; cat', 'x', `it's "quoted" \\ $HOME`], { stdin: 'in' }, never)
-    expect(ran.stdout.toString()).toBe(`it's "quoted" \\ $HOME\nin`)
-    expect(ran.stderr).toBe('')
-    at.close()
-    await chatty.stop()
-  })
+  test.each(['bash', 'dash', 'fish'])(
+    '%s: what it says before the command, on both streams, is no output of the command',
+    async (shell) => {
+      const wrapper = join(folder, `login-${shell}`)
+      writeFileSync(
+        wrapper,
+        `#!/bin/sh\necho "Welcome! You have mail."\necho "warning: disk" >&2\nexec ${shell} -c "$SSH_ORIGINAL_COMMAND"\n`,
+        { mode: 0o755 },
+      )
+      const chatty = await startSshd({ config: [`ForceCommand ${wrapper}`] })
+      const at = await channelsAt(chatty)
+      const ran = await at.link.run(['/bin/sh', '-c', 'echo "$1"; cat', 'x', `it's "quoted" \\ $HOME`], { stdin: 'in' }, never)
+      expect(ran.stdout.toString()).toBe(`it's "quoted" \\ $HOME\nin`)
+      expect(ran.stderr).toBe('')
+      at.close()
+      await chatty.stop()
+    },
+  )
   test('a forced command that is another says so', async () => {
     const forced = await startSshd({ config: ['ForceCommand echo only backups here'] })
     const at = await channelsAt(forced)
-    await expect(at.link.run(['true'], {}, never)).rejects.toMatchObject({ problem: { code: 'command-not-started', data: { why: 'only backups here' } } })
+    await expect(at.link.run(['true'], {}, never)).rejects.toMatchObject({
+      problem: { code: 'command-not-started', data: { why: 'only backups here' } },
+    })
     at.close()
     await forced.stop()
   })
@@ -102,7 +120,11 @@ describe('streams through a server', () => {
     await expect(open.link.socket('/no/such.sock', never)).rejects.toMatchObject({ problem: { code: 'forward-refused' } })
   })
   test('a terminal takes what is typed and has a size', async () => {
-    const terminal = await open.link.shell(['/bin/sh', '-c', 'stty size; read x; echo "got $x"'], { columns: 90, rows: 33 }, never)
+    const terminal = await open.link.shell(
+      ['/bin/sh', '-c', 'stty size; read x; echo "got $x"'],
+      { columns: 90, rows: 33 },
+      never,
+    )
     let heard = ''
     terminal.stream.on('data', (chunk: Buffer) => (heard += chunk.toString()))
     terminal.stream.write('hello\n')
@@ -111,4 +133,3 @@ describe('streams through a server', () => {
     expect(heard).toContain('got hello')
   })
 })
-

@@ -77,8 +77,17 @@ function sudoAnswers(about: About, prompt: string, channel: ClientChannel, refus
 }
 
 function sudoWords(said: string, prompt: string): string {
-  const lines = said.replaceAll(prompt, '').split('\n').filter((line) => /sudo|sudoers|password|tty/i.test(line))
-  return lines.at(-1)?.replace(/^sudo:\s*/, '').trim().slice(0, 200) || 'it did not say why'
+  const lines = said
+    .replaceAll(prompt, '')
+    .split('\n')
+    .filter((line) => /sudo|sudoers|password|tty/i.test(line))
+  return (
+    lines
+      .at(-1)
+      ?.replace(/^sudo:\s*/, '')
+      .trim()
+      .slice(0, 200) || 'it did not say why'
+  )
 }
 
 /** Runs programs on a connection. */
@@ -149,7 +158,7 @@ function attach(channel: ClientChannel, { marker, prompt, text, about, doing }: 
   }
   let exit: { code: number } | null = null
   channel.on('exit', (code: number | null, name?: string) => {
-    const number = name ? (constants.signals[`SIG${name}` as NodeJS.Signals] ?? 1) : 0
+    const number = name ? (constants.signals[(name.startsWith('SIG') ? name : `SIG${name}`) as NodeJS.Signals] ?? 1) : 0
     exit = { code: code ?? 128 + number }
   })
   const abort = () => fail(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
@@ -160,6 +169,7 @@ function attach(channel: ClientChannel, { marker, prompt, text, about, doing }: 
     if (stdout.begun && stderr.begun) exited.resolve(exit)
     else fail(whyNotBegun(about, prompt, stderr.said || stdout.said, exit.code))
   })
+  started.promise.catch(() => {})
   exited.promise.catch(() => {})
   channel.on('error', () => {})
   channel.write(`${text}\n`)

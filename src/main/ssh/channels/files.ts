@@ -147,14 +147,24 @@ export function filesOn(client: Client, about: About, gate: SessionGate): Remote
     return at
   }
 
-  async function replace(path: string, source: AsyncIterable<Uint8Array>, mode: number, signal: AbortSignal): Promise<{ bytes: number }> {
+  async function replace(
+    path: string,
+    source: AsyncIterable<Uint8Array>,
+    mode: number,
+    signal: AbortSignal,
+  ): Promise<{ bytes: number }> {
     const temporary = `${path}.slipway-${randomBytes(6).toString('hex')}`
     try {
       const bytes = await upload(temporary, source, mode, signal)
-      await ask(path, signal, (files) => call<void>((done) => files.ext_openssh_rename(temporary, path, (error) => done(error, undefined))))
+      await ask(path, signal, (files) =>
+        call<void>((done) => files.ext_openssh_rename(temporary, path, (error) => done(error, undefined))),
+      )
       return { bytes }
     } catch (error) {
-      if (!about.lost.aborted) await sftp(AbortSignal.timeout(5000)).then((files) => call<void>((done) => files.unlink(temporary, (failed) => done(failed, undefined)))).catch(() => {})
+      if (!about.lost.aborted)
+        await sftp(AbortSignal.timeout(5000))
+          .then((files) => call<void>((done) => files.unlink(temporary, (failed) => done(failed, undefined))))
+          .catch(() => {})
       throw error
     }
   }
@@ -172,7 +182,14 @@ export function filesOn(client: Client, about: About, gate: SessionGate): Remote
     },
     async write(path, bytes, { mode = 0o600 }, signal) {
       const whole = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
-      await replace(path, (async function* () { yield whole })(), mode, signal)
+      await replace(
+        path,
+        (async function* () {
+          yield whole
+        })(),
+        mode,
+        signal,
+      )
     },
     async *list(folder, signal) {
       const files = await sftp(signal)
@@ -181,7 +198,11 @@ export function filesOn(client: Client, about: About, gate: SessionGate): Remote
         for (;;) {
           signal.throwIfAborted()
           const entries = await ask(folder, signal, () =>
-            call<FileEntry[] | null>((done) => files.readdir(handle, (error, list) => (error && codeOf(error) === 1 ? done(null, null) : done(error, list as FileEntry[])))),
+            call<FileEntry[] | null>((done) =>
+              files.readdir(handle, (error, list) =>
+                error && codeOf(error) === 1 ? done(null, null) : done(error, list as FileEntry[]),
+              ),
+            ),
           )
           if (!entries) return
           for (const { filename, attrs } of entries) {
@@ -196,6 +217,7 @@ export function filesOn(client: Client, about: About, gate: SessionGate): Remote
     },
     upload: (path, source, { mode = 0o600 }, signal) => replace(path, source, mode, signal),
     download,
-    remove: (path, signal) => ask(path, signal, (files) => call<void>((done) => files.unlink(path, (error) => done(error, undefined)))),
+    remove: (path, signal) =>
+      ask(path, signal, (files) => call<void>((done) => files.unlink(path, (error) => done(error, undefined)))),
   }
 }

@@ -11,7 +11,9 @@ type Done = (error: Error | undefined, channel: Duplex) => void
 export function forwardsOn(client: Client, about: About) {
   async function open(to: string, call: (client: Client, done: Done) => void, signal: AbortSignal): Promise<Duplex> {
     signal.throwIfAborted()
-    const opened = new Promise<Duplex>((resolve, reject) => byClient(client, about, (one) => call(one, (error, channel) => (error ? reject(error) : resolve(channel)))))
+    const opened = new Promise<Duplex>((resolve, reject) =>
+      byClient(client, about, (one) => call(one, (error, channel) => (error ? reject(error) : resolve(channel)))),
+    )
     let stream: Duplex
     try {
       stream = await orLost(about, `opening ${to}`, opened)
@@ -33,7 +35,9 @@ export function forwardsOn(client: Client, about: About) {
     return stream
   }
   return {
-    socket: (path: string, signal: AbortSignal) => open(path, (one, done) => one.openssh_forwardOutStreamLocal(path, done), signal),
-    tcp: (host: string, port: number, signal: AbortSignal) => open(`${host}:${port}`, (one, done) => one.forwardOut('127.0.0.1', 0, host, port, done), signal),
+    socket: (path: string, signal: AbortSignal) =>
+      open(path, (one, done) => one.openssh_forwardOutStreamLocal(path, done), signal),
+    tcp: (host: string, port: number, signal: AbortSignal) =>
+      open(`${host}:${port}`, (one, done) => one.forwardOut('127.0.0.1', 0, host, port, done), signal),
   }
 }

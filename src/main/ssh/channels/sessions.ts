@@ -25,7 +25,11 @@ export class SessionGate {
   }
 
   /** Opens a channel; its place is free again when it closes. A refusal for want of room is tried again. */
-  async open(about: About, open: (done: (error: Error | undefined, channel: ClientChannel) => void) => void, signal: AbortSignal): Promise<ClientChannel> {
+  async open(
+    about: About,
+    open: (done: (error: Error | undefined, channel: ClientChannel) => void) => void,
+    signal: AbortSignal,
+  ): Promise<ClientChannel> {
     await this.#enter()
     try {
       const channel = await this.#opened(about, open, signal)
@@ -37,14 +41,23 @@ export class SessionGate {
     }
   }
 
-  async #opened(about: About, open: (done: (error: Error | undefined, channel: ClientChannel) => void) => void, signal: AbortSignal): Promise<ClientChannel> {
+  async #opened(
+    about: About,
+    open: (done: (error: Error | undefined, channel: ClientChannel) => void) => void,
+    signal: AbortSignal,
+  ): Promise<ClientChannel> {
     for (let wait = 100, left = tries; ; wait *= 2, left--) {
       signal.throwIfAborted()
       throwIfLost(about)
       try {
-        return await orLost(about, 'opening a channel', new Promise<ClientChannel>((resolve, reject) => open((error, channel) => (error ? reject(error) : resolve(channel)))))
+        return await orLost(
+          about,
+          'opening a channel',
+          new Promise<ClientChannel>((resolve, reject) => open((error, channel) => (error ? reject(error) : resolve(channel)))),
+        )
       } catch (error) {
-        if (error instanceof LinkLost || left <= 1) throw error instanceof LinkLost ? error : problem('channels-refused', { server: about.name }, error)
+        if (error instanceof LinkLost || left <= 1)
+          throw error instanceof LinkLost ? error : problem('channels-refused', { server: about.name }, error)
         await sleep(wait * (0.5 + Math.random()), undefined, { signal })
       }
     }

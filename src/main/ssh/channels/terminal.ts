@@ -18,7 +18,9 @@ export async function terminalOn(
   const channel = await gate.open(
     about,
     (done) =>
-      byClient(client, about, (one) => (command ? one.exec(commandLine(command), { pty: window }, done) : one.shell(window, done))),
+      byClient(client, about, (one) =>
+        command ? one.exec(commandLine(command), { pty: window }, done) : one.shell(window, done),
+      ),
     signal,
   )
   const ended = new Promise<{ code: number }>((resolve, reject) => {

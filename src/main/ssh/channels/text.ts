@@ -38,7 +38,9 @@ export const problem = problemsFrom({
     message: `${server} could not begin a step: ${why}.`,
     fix: 'Look at the rights and the room of its state folder.',
   }),
-  'remote-file-missing': ({ server, path }: { server: string; path: string }) => ({ message: `There is no ${path} on ${server}.` }),
+  'remote-file-missing': ({ server, path }: { server: string; path: string }) => ({
+    message: `There is no ${path} on ${server}.`,
+  }),
   'remote-file-forbidden': ({ server, path }: { server: string; path: string }) => ({
     message: `${path} on ${server} may not be used by this user.`,
     fix: 'Give the user the right to it, or let the connection use sudo.',

@@ -87,7 +87,12 @@ export interface RemoteFiles {
   /** One entry after another, whatever their number. Names that leave the folder (`..`, `a/b`, NUL) throw `remote-name-wrong`. */
   list(folder: string, signal: AbortSignal): AsyncGenerator<RemoteEntry>
   /** Streams `source` into a file, many requests in flight. */
-  upload(path: string, source: AsyncIterable<Uint8Array>, options: { mode?: number }, signal: AbortSignal): Promise<{ bytes: number }>
+  upload(
+    path: string,
+    source: AsyncIterable<Uint8Array>,
+    options: { mode?: number },
+    signal: AbortSignal,
+  ): Promise<{ bytes: number }>
   download(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array>
   remove(path: string, signal: AbortSignal): Promise<void>
 }
@@ -108,7 +113,12 @@ export interface RemoteLocks {
    * Atomic. `words` says who and from where, for others to read. The server gives the fence: greater with every new owner,
    * over releases and reclaims too. An owner that has it already keeps it, and its fence.
    */
-  acquire(key: string, owner: string, words: string, signal: AbortSignal): Promise<{ fence: number } | { held: RemoteLock; words: string }>
+  acquire(
+    key: string,
+    owner: string,
+    words: string,
+    signal: AbortSignal,
+  ): Promise<{ fence: number } | { held: RemoteLock; words: string }>
   /** False where it is somebody else's, or gone. */
   beat(key: string, owner: string, signal: AbortSignal): Promise<boolean>
   /** Throws `fence-passed` where the lock is not this owner's with this fence: whoever asks must change nothing more. */

@@ -1,0 +1,6 @@
+export type { Asked } from './attempts'
+export { usualLimits, type Limits } from './limits'
+export { openServer, openWholly, shownKey, type HopPassed, type OpenPorts, type OpenServer } from './open'
+export { keeper } from './pool'
+export { labelOf } from './reach'
+export { turnsOf, type Turns } from './turns'

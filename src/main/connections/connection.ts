@@ -15,6 +15,8 @@ export interface ConnectionCheck {
 }
 
 export interface OpenedConnection extends OpenConnection {
+  /** Who answers now, where that may change while it is open: what was lost is opened anew. */
+  current?(signal: AbortSignal): Promise<string>
   close(): Promise<void>
 }
 
@@ -22,6 +24,8 @@ export interface OpenedConnection extends OpenConnection {
 export interface ConnectionKindPort {
   kind: ConnectionKind
   fields: readonly Field[]
+  /** How long opening may take; 20 s unless told. */
+  patienceMs?: number
   open(connection: Connection, signal: AbortSignal): Promise<OpenedConnection>
   test(connection: Connection, signal: AbortSignal): Promise<ConnectionCheck[]>
   facts(connection: Connection): Promise<ConnectionView['facts']>
@@ -29,6 +33,8 @@ export interface ConnectionKindPort {
 
 /** What the kind `server` can do besides. */
 export interface ServerKindPort extends ConnectionKindPort {
+  /** As `test`, each part as it comes. */
+  walk(connection: Connection, signal: AbortSignal): AsyncGenerator<ConnectionCheck>
   /** The hosts of the SSH configuration. Nothing in it is run. `made`: aliases that have a connection. */
   importable(made: ReadonlySet<string>): Promise<{ file: string; hosts: ImportableHost[]; notes: string[] }>
   /** The settings of a connection for an alias of the configuration. Throws the obstacle. */

@@ -24,9 +24,13 @@ const problem = problemsFrom({
   }),
 })
 
+const usualPatience = 20_000
+
 export interface OpenSessions extends Sessions {
   /** Opens a connection, or gives the one that is open. */
   open(id: ConnectionId): Promise<OpenedConnection>
+  /** Closes a connection whose settings have changed or that was removed; it is opened anew at its next use. */
+  drop(id: ConnectionId): Promise<void>
   close(): Promise<void>
 }
 
@@ -47,7 +51,7 @@ export function createSessions({ records, kinds, providers, ports }: SessionPart
     if (!connection || connection.deletedAt !== null) throw problem('connection-gone', { id })
     const kind = kinds.get(connection.kind)
     if (!kind) throw problem('kind-unknown', { kind: connection.kind })
-    return kind.open(connection, AbortSignal.timeout(20_000))
+    return kind.open(connection, AbortSignal.timeout(kind.patienceMs ?? usualPatience))
   }
 
   function open(id: ConnectionId): Promise<OpenedConnection> {
@@ -80,10 +84,21 @@ export function createSessions({ records, kinds, providers, ports }: SessionPart
     },
     async identity(id) {
       try {
-        return { identity: (await open(id)).identity }
+        const connection = await open(id)
+        return { identity: (await connection.current?.(AbortSignal.timeout(usualPatience))) ?? connection.identity }
       } catch (error) {
         return { problem: problemOf(error) }
       }
+    },
+    async drop(id) {
+      const connection = opened.get(id)
+      opened.delete(id)
+      for (const [target, { key, session }] of sessions) {
+        if (!key.includes(id)) continue
+        sessions.delete(target)
+        void session.then((one) => one.close()).catch(() => {})
+      }
+      await connection?.then((one) => one.close()).catch(() => {})
     },
     async close() {
       await Promise.allSettled([...sessions.values()].map(async ({ session }) => (await session).close()))

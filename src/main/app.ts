@@ -1,4 +1,4 @@
-import { hostname, userInfo } from 'node:os'
+import { homedir, hostname, userInfo } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Router } from '@orpc/server'
 import type { Contract } from '../shared/api'
@@ -14,7 +14,9 @@ import { createOwnLog } from './api/own-log'
 import { createReleases } from './api/releases'
 import { createSettings, settingsValues } from './api/settings'
 import { createArtifacts, demoBundle, provenanceOf, runBuild } from './artifacts'
+import type { ConnectionKindPort } from './connections/connection'
 import { localConnection } from './connections/local'
+import { serverConnection } from './connections/server'
 import { createSessions } from './connections/sessions'
 import { timings, type EnginePorts, type Timings } from './engine/engine'
 import { createLooks } from './engine/looks'
@@ -78,6 +80,11 @@ function selfOf(meta: Meta): Self {
   return { installationId, actor: { name: userInfo().username, machine: hostname() } }
 }
 
+/** Where the SSH agent of this session listens. On Windows it has one fixed name. */
+function agentSocket(): string | null {
+  return process.env['SSH_AUTH_SOCK'] || (process.platform === 'win32' ? '//./pipe/openssh-ssh-agent' : null)
+}
+
 /** What a notification says of a run that has come to rest. */
 function restedWords({ outcome, problem }: Run): string {
   switch (outcome) {
@@ -133,7 +140,15 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
     clock,
     ...(options.ownerlessSeconds === undefined ? {} : { ownerlessSeconds: options.ownerlessSeconds }),
   })
-  const kinds = new Map([[local.kind, local]])
+  const servers = serverConnection({
+    dataDir: host.dataDir,
+    home: homedir(),
+    localUser: userInfo().username,
+    agentSocket: agentSocket(),
+    clock,
+    secret: (id) => vault.reveal(id),
+  })
+  const kinds = new Map<string, ConnectionKindPort>([local, servers].map((kind) => [kind.kind, kind]))
   const providers = options.providers ?? shipped
   const sessions = createSessions({ records, kinds, providers, ports: { clock, artifacts } })
   const ports: EnginePorts = {

@@ -128,7 +128,9 @@ export function serverConnection(options: ServerOptions): ServerKindPort {
       return checks
     },
     async facts(connection) {
-      const { hops, alias } = settingsOf(connection)
+      const parsed = ServerSettings.safeParse(connection.settings)
+      if (!parsed.success) return [{ label: 'Address', value: 'The settings are not right' }]
+      const { hops, alias } = parsed.data
       const last = hops.at(-1)
       const { fingerprint = connection.identity?.replace(/^ssh:/, ''), system } = learned.get(connection.id) ?? {}
       return [

@@ -20,7 +20,7 @@ export default defineConfig({
         // Whole programs and browsers: one file after another, so that they do not take the machine from each other.
         test: {
           name: 'whole',
-          include: ['test/{hosts,packaging,e2e,crash}/**/*.test.ts'],
+          include: ['test/{hosts,packaging,e2e,crash,lab}/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...leftOut, 'test/e2e/electron/**'],
           fileParallelism: false,
           ...shared,

@@ -15,7 +15,7 @@ export interface OpenChannels {
 /** The channels of a plain client that is signed in at a real sshd: what is tested is what happens on it, not how it opens. */
 export async function channelsAt(
   sshd: Pick<Sshd, 'port' | 'user' | 'keyFile'>,
-  more: Partial<About> & { port?: number } = {},
+  { host = '127.0.0.1', port, ...more }: Partial<About> & { host?: string; port?: number } = {},
 ): Promise<OpenChannels> {
   const client = new Client()
   const lost = new AbortController()
@@ -26,8 +26,8 @@ export async function channelsAt(
     client.once('ready', resolve)
     client.once('error', reject)
     client.connect({
-      host: '127.0.0.1',
-      port: more.port ?? sshd.port,
+      host,
+      port: port ?? sshd.port,
       username: sshd.user,
       privateKey: readFileSync(sshd.keyFile),
       hostVerifier: () => true,

@@ -132,7 +132,12 @@ export async function bundle(artifacts: Artifacts, files: Record<string, string>
 
 /** One service of one placement on this computer, and a small engine that carries its plans out. */
 export function placed(
-  local: Pick<Local, 'session'> & { artifacts: ArtifactStore; record: { id: ConnectionId }; provider?: string },
+  local: Pick<Local, 'session'> & {
+    artifacts: ArtifactStore
+    record: { id: ConnectionId }
+    provider?: string
+    connectionIds?: ConnectionId[]
+  },
   service: Partial<Service> = {},
   settings: Partial<Target['settings']> = {},
 ) {
@@ -153,7 +158,7 @@ export function placed(
     placementId,
     serviceId: full.id,
     provider: local.provider ?? 'local',
-    connectionIds: [record.id],
+    connectionIds: local.connectionIds ?? [record.id],
     pinnedIdentities: {},
     settings: { start: ['{node}', 'server.mjs'], instances: 1, port: null, stopSeconds: 2, ...settings },
   }
@@ -244,8 +249,10 @@ export function placed(
   }
 
   async function transfer(artifact: Digest) {
-    if (!session.artifacts || (await session.artifacts.has(artifact, record.id, never))) return
-    await session.artifacts.write(artifact, record.id, local.artifacts.read(artifact), never)
+    for (const id of target.connectionIds) {
+      if (!session.artifacts || (await session.artifacts.has(artifact, id, never))) continue
+      await session.artifacts.write(artifact, id, local.artifacts.read(artifact), never)
+    }
   }
 
   async function carryOut(made: ProviderPlan, step: StepContext, effects: Effects) {

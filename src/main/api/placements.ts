@@ -28,7 +28,11 @@ function releaseRow(release: Release, serving: boolean, gone: boolean, runs: rea
     release,
     serving,
     run,
-    cannotRollBack: serving ? 'It runs now.' : gone ? `The artifact of ${alias(release)} is nowhere any more: neither in the store nor on a host.` : null,
+    cannotRollBack: serving
+      ? 'It runs now.'
+      : gone
+        ? `The artifact of ${alias(release)} is nowhere any more: neither in the store nor on a host.`
+        : null,
   }
 }
 
@@ -126,7 +130,12 @@ export function placementHandlers(os: Implementer['placements'], { ports, looks,
     setPolicy: os.setPolicy.handler(async ({ input }) => {
       const { placement, app, environment } = await placeOf(records, input.placementId)
       if (ports.lock.holder(placement.id)) throw problem('run-in-the-way', {})
-      const next = { ...placement, onFailure: input.onFailure, bakeSeconds: input.bakeSeconds, strategy: input.strategy ?? placement.strategy }
+      const next = {
+        ...placement,
+        onFailure: input.onFailure,
+        bakeSeconds: input.bakeSeconds,
+        strategy: input.strategy ?? placement.strategy,
+      }
       audit.record('policy.set', {
         where: `${app.slug} in ${environment.slug}`,
         placementId: placement.id,

@@ -37,8 +37,7 @@ export async function takeLocks(ports: EnginePorts, place: Place, runId: RunId):
       const lock = (await ports.sessions.of(target)).lock
       if (!lock) continue
       const answer = await lock.acquire(key, owner, words, AbortSignal.timeout(20_000))
-      if ('heldBy' in answer)
-        throw problem('lock-held', { actor: answer.heldBy, machine: answer.where, since: answer.since })
+      if ('heldBy' in answer) throw problem('lock-held', { actor: answer.heldBy, machine: answer.where, since: answer.since })
       for (const [connection, fence] of Object.entries(answer.fences)) fences.set(connection, fence)
       taken.push(lock)
     }

@@ -178,7 +178,12 @@ export interface Session {
     reclaim(key: PlacementId, signal: AbortSignal): Promise<string[]>
   }
   /** A shell in a running instance. */
-  shell?(instance: string, context: TargetContext, size: { columns: number; rows: number }, signal: AbortSignal): Promise<OpenTerminal>
+  shell?(
+    instance: string,
+    context: TargetContext,
+    size: { columns: number; rows: number },
+    signal: AbortSignal,
+  ): Promise<OpenTerminal>
   /** A command once, in an instance of its own of what serves, with the service's settings. It is removed when it ends. */
   runOnce?(
     command: readonly string[],

@@ -139,8 +139,7 @@ const questions: Record<string, { well: string; ask: Question }> = {
       const standing = await locks.read(change.placement.id, signal)
       if (!standing) return pass('')
       const { held, words } = standing
-      const ago = Math.round((held.now - held.beatAt) / 1000)
-      const since = `${words}, since ${Math.round((held.now - held.since) / 1000)} s; last heard of ${ago} s ago`
+      const since = `${words}, since ${clockTime(held.since)}, last heard of ${clockTime(held.beatAt)} by the server’s clock`
       if (held.now - held.beatAt > staleMs)
         return {
           outcome: 'block',
@@ -152,6 +151,8 @@ const questions: Record<string, { well: string; ask: Question }> = {
     },
   },
 }
+
+const clockTime = (at: number) => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 
 /** Docker's and the kernel's names for the same machine. */
 function sameArchitecture(host: string, image: string): boolean {

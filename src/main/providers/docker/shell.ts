@@ -26,16 +26,14 @@ export async function shellIn(
   if (!host) throw problem('instance-gone', { instance })
   const name = containerOf(instance)
   const exec = await host.ask(`open a shell in ${name}`, signal, (docker) =>
-    docker
-      .getContainer(name)
-      .exec({
-        AttachStdin: true,
-        AttachStdout: true,
-        AttachStderr: true,
-        Tty: true,
-        Cmd: ['sh', '-c', shells],
-        Env: ['TERM=xterm-256color'],
-      }),
+    docker.getContainer(name).exec({
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: true,
+      Cmd: ['sh', '-c', shells],
+      Env: ['TERM=xterm-256color'],
+    }),
   )
   const stream: Duplex = await host.ask(`open a shell in ${name}`, signal, () =>
     exec.start({ hijack: true, stdin: true, Tty: true }),

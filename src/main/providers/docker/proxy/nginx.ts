@@ -8,17 +8,14 @@ import type { Proxy, ProxyPlace, Upstream } from './proxy'
  * Puts a new upstream in place. The old file is kept beside it; a configuration that nginx refuses is taken back before anything is reloaded.
  * `.live` is what nginx has loaded: a script that was killed between writing and loading is thereby known. 65: refused, 66: not reloaded.
  */
-const script = `set -u
-f=$1; new="$f.slipway-new"
-cat > "$new" || exit 64
-chmod 644 "$new"
-had=no; [ -e "$f" ] && had=yes && cp -p "$f" "$f.previous"
-mv "$new" "$f" || exit 64
-back() { if [ $had = yes ]; then cp -p "$f.previous" "$f"; else rm -f "$f"; fi; }
-if ! out=$(nginx -t 2>&1); then back; printf '%s\\n' "$out" >&2; exit 65; fi
-if ! out=$(nginx -s reload 2>&1); then back; printf '%s\\n' "$out" >&2; exit 66; fi
-cp "$f" "$f.live"
-`
+const script = [
+  'set -u; f=$1; new="$f.slipway-new"; cat > "$new" || exit 64; chmod 644 "$new"',
+  'had=no; if [ -e "$f" ]; then had=yes; cp -p "$f" "$f.previous"; fi; mv "$new" "$f" || exit 64',
+  'back() { if [ $had = yes ]; then cp -p "$f.previous" "$f"; else rm -f "$f"; fi; }',
+  `if ! out=$(nginx -t 2>&1); then back; printf '%s\\n' "$out" >&2; exit 65; fi`,
+  `if ! out=$(nginx -s reload 2>&1); then back; printf '%s\\n' "$out" >&2; exit 66; fi`,
+  'cp "$f" "$f.live"',
+].join('; ')
 
 function fileText(name: string, upstreams: readonly Upstream[]): string {
   const servers = upstreams.filter((one) => one.weight > 0)

@@ -2,9 +2,19 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { afterEach } from 'vitest'
 import { knownHosts } from '../../src/main/ssh/known-hosts'
-import { turnsOf, usualLimits, type Asked, type Limits, type OpenPorts } from '../../src/main/ssh/open'
+import {
+  openWholly,
+  turnsOf,
+  usualLimits,
+  type Asked,
+  type Limits,
+  type OpenPorts,
+  type OpenServer,
+} from '../../src/main/ssh/open'
 import type { Clock } from '../../src/main/ports'
+import type { Problem } from '../../src/shared/domain/problem'
 import type { Hop } from '../../src/shared/domain/server'
 import type { Sshd } from './sshd'
 
@@ -54,5 +64,47 @@ export function hopTo({ port, user, keyFile }: Pick<Sshd, 'port' | 'user' | 'key
     hostKeyAlias: null,
     signIn: { agent: false, keyFiles: [keyFile], passphrase: null, password: null },
     ...changes,
+  }
+}
+
+export const withSignIn = (changes: Partial<Hop['signIn']>): Partial<Hop> => ({
+  signIn: { agent: false, keyFiles: [], passphrase: null, password: null, ...changes },
+})
+
+type WorldOptions = Parameters<typeof openPorts>[0]
+
+/** Opens servers in worlds of their own. What a test opened, started or made is gone when it is over. */
+export function ways() {
+  const cleanUps: (() => unknown)[] = []
+  afterEach(async () => {
+    for (const clean of cleanUps.splice(0).toReversed()) await clean()
+  })
+  const world = (options: WorldOptions) => {
+    const made = openPorts(options)
+    cleanUps.push(made.remove)
+    return made
+  }
+  const open = async (hops: Hop[], options: WorldOptions, allowWeak = false): Promise<OpenServer> => {
+    const opened = await openWholly({ hops, allowWeak }, 'web', world(options).ports, new AbortController().signal)
+    cleanUps.push(opened.close)
+    return opened
+  }
+  return {
+    world,
+    open,
+    /** The problem in the way. */
+    async refused(hops: Hop[], options: WorldOptions): Promise<Problem> {
+      try {
+        await open(hops, options)
+      } catch (error) {
+        return (error as { problem: Problem }).problem
+      }
+      throw new Error('it opened')
+    },
+    until<T extends { stop(): unknown }>(one: T): T {
+      cleanUps.push(() => one.stop())
+      return one
+    },
+    after: (clean: () => unknown) => void cleanUps.push(clean),
   }
 }

@@ -41,7 +41,7 @@ const read = async (name: string, passphrase: string | null) => readKey(name, aw
 const codeOf = async (work: Promise<unknown>) =>
   work.then(
     () => 'no problem',
-    (error: { problem?: { code: string } }) => error.problem?.code ?? String(error),
+    (error: { problem?: { code: string } }) => error.problem?.code ?? 'another error',
   )
 
 test.each(['openssh', 'pem', 'ecdsa', 'pkcs8-ed25519', 'pkcs8-ecdsa', 'pkcs8-rsa'])(

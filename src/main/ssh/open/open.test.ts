@@ -49,6 +49,6 @@ test('S4 a jump goes by direct-tcpip: the jump host starts no program, and each 
   expect(hops.map(({ hop }) => hop.port)).toEqual([jump.port, server.port])
   expect(await echoed(step.value, 'echo there')).toBe('there\n')
   step.value.close()
+  await expect.poll(() => server.log()).toMatch(/Starting session: command/)
   expect(jump.log()).not.toMatch(/Starting session/)
-  expect(server.log()).toMatch(/Starting session: command/)
 })

@@ -8,6 +8,7 @@ import { createRouter } from './api'
 import { createApps } from './api/apps'
 import { createDemo } from './api/demo'
 import { createWatching } from './api/fleet'
+import { createImageMaker } from './api/images'
 import { createLogPorts } from './api/log-ports'
 import { preferencesIn } from './api/host'
 import { createOwnLog } from './api/own-log'
@@ -182,7 +183,14 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
     ports,
     records,
     looks,
-    maker: { addFolder: artifacts.addFolder, addTar: artifacts.addTar, build: runBuild, provenance: provenanceOf },
+    maker: {
+      addFolder: artifacts.addFolder,
+      addTar: artifacts.addTar,
+      addImage: artifacts.addImage,
+      image: createImageMaker({ ports, records, open: sessions.open, addImage: artifacts.addImage }),
+      build: runBuild,
+      provenance: provenanceOf,
+    },
   })
   const demo = createDemo({
     ports,

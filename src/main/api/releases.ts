@@ -1,6 +1,7 @@
+import { createReadStream } from 'node:fs'
 import { parseArgsStringToArgv } from 'string-argv'
 import type { ArtifactSource, ReleaseProgress } from '../../shared/api/releases'
-import type { App, Command } from '../../shared/domain/app'
+import type { App, Command, Service } from '../../shared/domain/app'
 import type { Artifact, Digest } from '../../shared/domain/artifact'
 import { AppId, ReleaseId, ServiceId, newId, type PlacementId } from '../../shared/domain/ids'
 import { servingArtifact } from '../../shared/domain/observation'
@@ -16,6 +17,13 @@ import { problem, type Implementer } from './base'
 export interface ArtifactMaker {
   addFolder(folder: string, signal: AbortSignal): Promise<Artifact>
   addTar(file: string, signal: AbortSignal): Promise<Artifact>
+  addImage(source: AsyncIterable<Uint8Array>, shown: string, wanted: Digest | null): Promise<Artifact>
+  /** Finds out which image a name means now, and keeps it where no host of the service has it. */
+  image(
+    source: Extract<ArtifactSource, { kind: 'image' }>,
+    service: Service,
+    signal: AbortSignal,
+  ): AsyncGenerator<string, { digest: Digest; provenance: Provenance }>
   build(command: Command, folder: string, signal: AbortSignal): AsyncGenerator<string>
   provenance(folder: string, signal: AbortSignal): Promise<Provenance>
 }
@@ -106,6 +114,14 @@ export function createReleases({
         await records.artifacts.put(artifact)
         return { digest: artifact.digest, provenance: unknownProvenance }
       }
+      case 'image-file': {
+        yield `Reading ${source.file}`
+        const artifact = await maker.addImage(createReadStream(source.file, { signal }), source.file, null)
+        await records.artifacts.put(artifact)
+        return { digest: artifact.digest, provenance: unknownProvenance }
+      }
+      case 'image':
+        return yield* maker.image(source, service, signal)
       case 'folder': {
         if (source.build.trim()) {
           const command = splitCommand(source.build)

@@ -7,6 +7,7 @@ import { Digest, shortDigest, type Artifact } from '../../shared/domain/artifact
 import { ProblemError } from '../../shared/domain/problem'
 import type { ArtifactStore } from '../ports'
 import { entriesOf, type Entry } from './entries'
+import { createImages } from './images'
 import { entriesInTar, tarOf } from './tar'
 import { problem } from './text'
 
@@ -17,6 +18,8 @@ export interface Artifacts extends ArtifactStore {
   addFolder(folder: string, signal?: AbortSignal): Promise<Artifact>
   /** Keeps what is in a tar, in canonical form. */
   addTar(file: string, signal?: AbortSignal): Promise<Artifact>
+  /** Keeps an image's archive, whatever its source; `wanted` refuses any other image. */
+  addImage(source: AsyncIterable<Uint8Array>, shown: string, wanted: Digest | null): Promise<Artifact>
 }
 
 /** Artifacts by content, as files `<hex>.tar` in a folder of the data folder. */
@@ -24,6 +27,8 @@ export function createArtifacts(dataDir: string): Artifacts {
   const root = join(dataDir, 'artifacts')
   mkdirSync(root, { recursive: true, mode: 0o700 })
   const file = (digest: Digest, kind: 'tar' | 'json') => join(root, `${digest.replace(/^sha256:/, '')}.${kind}`)
+
+  const images = createImages(root)
 
   async function keep(entries: readonly Entry[], locator: string, signal?: AbortSignal): Promise<Artifact> {
     if (entries.length === 0) throw problem('folder-empty', { folder: locator })
@@ -57,9 +62,11 @@ export function createArtifacts(dataDir: string): Artifacts {
   })
 
   return {
-    has: (digest) => existsSync(file(digest, 'tar')),
-    get: (digest) => (existsSync(file(digest, 'tar')) ? known(digest) : null),
+    has: (digest) => existsSync(file(digest, 'tar')) || images.has(digest),
+    get: (digest) => (existsSync(file(digest, 'tar')) ? known(digest) : images.get(digest)),
+    addImage: images.add,
     async *read(digest, signal) {
+      if (images.has(digest)) return yield* images.read(digest, signal)
       if (!existsSync(file(digest, 'tar'))) throw problem('artifact-missing', { digest: shortDigest(digest) })
       const hash = createHash('sha256')
       for await (const chunk of createReadStream(file(digest, 'tar'), signal ? { signal } : {}) as AsyncIterable<Buffer>) {

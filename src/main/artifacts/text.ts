@@ -17,6 +17,10 @@ const texts = {
     message: `${file} could not be read as a tar: ${why}.`,
     fix: 'Give an uncompressed tar file.',
   }),
+  'image-archive-wrong': ({ file, why }: { file: string; why: string }) => ({
+    message: `${file} is not an image that can be used: ${why}.`,
+    fix: 'Save it again with: docker save -o image.tar NAME',
+  }),
   'file-moved': ({ file }: { file: string }) => ({
     message: `${file} changed while it was packed.`,
     fix: 'Wait until nothing writes there, then try again.',

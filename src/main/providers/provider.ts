@@ -3,7 +3,7 @@ import type { ArtifactKind, Digest } from '../../shared/domain/artifact'
 import type { App, Service } from '../../shared/domain/app'
 import type { Check } from '../../shared/domain/check'
 import type { ConnectionKind } from '../../shared/domain/connection'
-import type { Discovery } from '../../shared/domain/discovery'
+import type { Discovery, ImageOnHost } from '../../shared/domain/discovery'
 import type { Environment } from '../../shared/domain/environment'
 import type { ConnectionId, PlacementId, PlanId, RunId } from '../../shared/domain/ids'
 import type { Observation } from '../../shared/domain/observation'
@@ -208,6 +208,14 @@ export interface Provider {
   /** Parses a target's settings; throws a problem that names the field. */
   parseTarget(settings: Record<string, unknown>): Record<string, Json>
   connect(connections: readonly OpenConnection[], ports: ProviderPorts): Promise<Session>
+  /** Images by their names; `null` is the Engine of this computer. An absent group means "cannot". */
+  images?: {
+    list(where: OpenConnection | null, signal: AbortSignal): Promise<ImageOnHost[]>
+    /** Which image a reference means there now; pulled where it is not there. Throws a problem where there is none. */
+    resolve(where: OpenConnection | null, reference: string, signal: AbortSignal): Promise<ImageOnHost>
+    /** The archive of an image. */
+    save(where: OpenConnection | null, digest: Digest, signal: AbortSignal): AsyncIterable<Uint8Array>
+  }
   /** What runs on a connection, to make environments of. Read-only. What stands in the way is the discovery's problem. */
   discover?(connection: OpenConnection, ports: ProviderPorts, signal: AbortSignal): Promise<Discovery>
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AppId, PlacementId, ReleaseId, ServiceId } from '../domain/ids'
+import { AppId, ConnectionId, PlacementId, ReleaseId, ServiceId } from '../domain/ids'
 import { Release } from '../domain/release'
 import { call, streamOf } from './base'
 
@@ -9,6 +9,19 @@ export const ArtifactSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('folder'), folder: z.string().min(1).max(4096), build: z.string().max(4000) }),
   /** A tar file on this computer. */
   z.object({ kind: z.literal('tar'), file: z.string().min(1).max(4096) }),
+  /** An image by a name or a digest, as the Docker of a connection (null: of this computer) knows it or can pull it. */
+  z.object({
+    kind: z.literal('image'),
+    connectionId: ConnectionId.nullable(),
+    reference: z
+      .string()
+      .trim()
+      .min(1, 'Give the image')
+      .max(500)
+      .regex(/^[a-zA-Z0-9][a-zA-Z0-9._/:@-]*$/, 'An image is letters, digits and . _ / : @ -'),
+  }),
+  /** A file that `docker save` wrote. */
+  z.object({ kind: z.literal('image-file'), file: z.string().min(1).max(4096) }),
   /** What an earlier release has. */
   z.object({ kind: z.literal('release'), releaseId: ReleaseId }),
 ])

@@ -12,6 +12,8 @@ export const ImageOnHost = z.object({
   bytes: z.int().nonnegative(),
   createdAt: z.int().nullable(),
   architecture: z.string().max(50),
+  /** What its labels say of the commit it was built from. */
+  commit: z.string().max(100).nullable().optional(),
 })
 export type ImageOnHost = z.infer<typeof ImageOnHost>
 

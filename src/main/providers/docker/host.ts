@@ -18,8 +18,31 @@ interface Opened {
   docker: Docker
 }
 
+/** An Engine that can be asked: of a server, or of this computer. */
+export interface Engine {
+  readonly name: string
+  /** `what` completes "could not …". Throws a ProblemError, or LinkLost where nothing is known. */
+  ask<T>(what: string, signal: AbortSignal, call: (docker: Docker) => Promise<T>, limit?: number): Promise<T>
+}
+
+/** The Engine of this computer, at its usual socket or at DOCKER_HOST. */
+export function ownEngine(): Engine {
+  const docker = new Docker()
+  return {
+    name: 'this computer',
+    async ask(what, signal, call) {
+      signal.throwIfAborted()
+      try {
+        return await call(docker)
+      } catch (error) {
+        throw problemFrom(error, 'this computer', what)
+      }
+    },
+  }
+}
+
 /** One server of a target, with its Engine. A link that was lost is opened anew at the next use. */
-export class DockerHost {
+export class DockerHost implements Engine {
   readonly connectionId: ConnectionId
   readonly identity: string
   readonly #handle: ServerHandle

@@ -3,7 +3,7 @@ import type { ConnectionId } from '../../../shared/domain/ids'
 import { Digest, shortDigest } from '../../../shared/domain/artifact'
 import type { ImageOnHost } from '../../../shared/domain/discovery'
 import type { Session } from '../provider'
-import type { DockerHost } from './host'
+import type { DockerHost, Engine } from './host'
 import { statusOf } from './problems'
 import { problem } from './text'
 
@@ -13,7 +13,7 @@ const keptAs = 'slipway/artifact'
 const loadLimit = 60 * 60_000
 
 /** What an image says of itself; null where it is not there. */
-export async function imageOf(host: DockerHost, reference: string, signal: AbortSignal): Promise<ImageOnHost | null> {
+export async function imageOf(host: Engine, reference: string, signal: AbortSignal): Promise<ImageOnHost | null> {
   const found = await host.ask(`look at the image ${reference}`, signal, (docker) =>
     docker
       .getImage(reference)
@@ -31,11 +31,12 @@ export async function imageOf(host: DockerHost, reference: string, signal: Abort
     bytes: found.Size,
     createdAt: Date.parse(found.Created) || null,
     architecture: found.Architecture,
+    commit: found.Config?.Labels?.['org.opencontainers.image.revision']?.slice(0, 100) ?? null,
   }
 }
 
 /** All images of a host by their identity, newest first. */
-export async function imagesOn(host: DockerHost, signal: AbortSignal): Promise<Omit<ImageOnHost, 'architecture'>[]> {
+export async function imagesOn(host: Engine, signal: AbortSignal): Promise<Omit<ImageOnHost, 'architecture'>[]> {
   const all = await host.ask('list its images', signal, (docker) => docker.listImages())
   return all
     .flatMap((one) => {
@@ -48,7 +49,7 @@ export async function imagesOn(host: DockerHost, signal: AbortSignal): Promise<O
 }
 
 /** Streams an image out, as the archive that `docker load` takes. */
-export async function* saved(host: DockerHost, digest: Digest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* saved(host: Engine, digest: Digest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const stream = (await host.ask(`give the image ${shortDigest(digest)}`, signal, (docker) =>
     docker.getImage(digest).get(),
   )) as Readable
@@ -63,19 +64,19 @@ export async function* saved(host: DockerHost, digest: Digest, signal: AbortSign
 }
 
 /** Takes an archive in. Other bytes than the image of this digest are refused, and removed again. */
-export async function load(
-  host: DockerHost,
-  digest: Digest,
-  source: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): Promise<void> {
+export async function load(host: Engine, digest: Digest, source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
   const before = new Set((await imagesOn(host, signal)).map((one) => one.digest))
   const what = `take in the image ${shortDigest(digest)}`
   const answer = await host.ask(
     what,
     signal,
     async (docker) =>
-      read((await docker.loadImage(Readable.from(source), { quiet: '1' } as never)) as unknown as NodeJS.ReadableStream),
+      // Its types say that nothing comes back; what does is the Engine's own account.
+      read(
+        (await Promise.resolve(
+          docker.loadImage(Readable.from(source), { quiet: '1' } as never),
+        )) as unknown as NodeJS.ReadableStream,
+      ),
     loadLimit,
   )
   const failed = /"errorDetail":\{[^}]*"message":"((?:[^"\\]|\\.)*)"/.exec(answer)?.[1]
@@ -103,7 +104,7 @@ async function read(stream: NodeJS.ReadableStream): Promise<string> {
 }
 
 /** Which image a reference means on a host; pulled where it is not there. Throws `image-unknown`. */
-export async function resolve(host: DockerHost, reference: string, pull: boolean, signal: AbortSignal): Promise<ImageOnHost> {
+export async function resolve(host: Engine, reference: string, pull: boolean, signal: AbortSignal): Promise<ImageOnHost> {
   const here = await imageOf(host, reference, signal)
   if (here) return here
   if (pull) {

@@ -2,6 +2,8 @@ import { defineProvider, type Provider } from '../provider'
 import { parseTarget, targetFields } from './fields'
 import icon from './icon.svg?raw'
 
+const images = async () => (await import('./image-sources')).imageSources
+
 /** Containers on servers, by the Engine's own API. `aliveMs` is how long one without a health check must run to count as well. */
 export const dockerProvider = ({ aliveMs }: { aliveMs: number }): Provider =>
   defineProvider({
@@ -16,6 +18,13 @@ export const dockerProvider = ({ aliveMs }: { aliveMs: number }): Provider =>
     async connect(connections, ports) {
       const { dockerSession } = await import('./session')
       return dockerSession(connections, ports, aliveMs)
+    },
+    images: {
+      list: async (where, signal) => (await images()).list(where, signal),
+      resolve: async (where, reference, signal) => (await images()).resolve(where, reference, signal),
+      async *save(where, digest, signal) {
+        yield* (await images()).save(where, digest, signal)
+      },
     },
     async discover(connection, _ports, signal) {
       const { discover } = await import('./discover')

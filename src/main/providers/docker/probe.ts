@@ -35,7 +35,7 @@ async function get(
     return await new Promise((resolve, reject) => {
       const asked = request(
         {
-          createConnection: () => stream as never,
+          createConnection: () => stream,
           method: 'GET',
           path,
           headers: { host: `127.0.0.1:${port}`, 'user-agent': 'slipway', connection: 'close' },

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Router } from '@orpc/server'
 import type { Contract } from '../shared/api'
 import { InstallationId, newId } from '../shared/domain/ids'
+import { ProblemError } from '../shared/domain/problem'
 import type { Run } from '../shared/domain/run'
 import { createRouter } from './api'
 import { createApps } from './api/apps'
@@ -13,6 +14,7 @@ import { createLogPorts } from './api/log-ports'
 import { preferencesIn } from './api/host'
 import { createOwnLog } from './api/own-log'
 import { createReleases } from './api/releases'
+import { createTargets } from './api/targets'
 import { createSettings, settingsValues } from './api/settings'
 import { createArtifacts, demoBundle, provenanceOf, runBuild } from './artifacts'
 import type { ConnectionKindPort } from './connections/connection'
@@ -192,6 +194,17 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
       provenance: provenanceOf,
     },
   })
+  const targets = createTargets({
+    ports,
+    records,
+    apps,
+    // Nothing to adopt, or not all of it known: the environment stands all the same, and says so itself.
+    adoptRelease: (placementId, signal) =>
+      releases.adopt(placementId, signal).catch((error: unknown) => {
+        if (error instanceof ProblemError) return null
+        throw error
+      }),
+  })
   const demo = createDemo({
     ports,
     records,
@@ -272,6 +285,10 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
       records,
       audit,
       kinds,
+      servers,
+      open: sessions.open,
+      reopen: sessions.drop,
+      targets,
       logs,
       vault,
       apps,

@@ -3,7 +3,7 @@ import type { App, Service } from '../../shared/domain/app'
 import { AppId, ConnectionId, EnvironmentId, PlacementId, ServiceId, TargetId, newId } from '../../shared/domain/ids'
 import type { Connection } from '../../shared/domain/connection'
 import { byPosition, type Environment } from '../../shared/domain/environment'
-import type { Placement } from '../../shared/domain/placement'
+import type { Placement, Target } from '../../shared/domain/placement'
 import { allAtOnce } from '../../shared/domain/strategy'
 import { placeOf } from '../engine/contexts'
 import type { EnginePorts } from '../engine/engine'
@@ -14,8 +14,8 @@ import { splitCommand } from './releases'
 
 const defaultBakeSeconds = 10
 
-/** Where a service of a new app runs: its target's settings per environment. */
-export type TargetSettings = (service: Service, environment: Environment) => Record<string, unknown>
+/** Where a service of a new app runs on this computer: its target's settings per environment; null where it runs elsewhere. */
+export type TargetSettings = (service: Service, environment: Environment) => Record<string, unknown> | null
 
 /** Makes apps and what they need: the environments, this computer's connection, a placement each. */
 export function createApps({ ports, records }: { ports: EnginePorts; records: Records }) {
@@ -63,6 +63,41 @@ export function createApps({ ports, records }: { ports: EnginePorts; records: Re
       throw problem('slug-taken', { noun: 'app', slug })
   }
 
+  const emptyPlacement = (app: App, environment: Environment): Placement => ({
+    v: 1,
+    id: newId(PlacementId),
+    appId: app.id,
+    environmentId: environment.id,
+    targets: [],
+    bakeSeconds: defaultBakeSeconds,
+    onFailure: { rule: 'revert' },
+    strategy: allAtOnce,
+    hold: null,
+    deletedAt: null,
+  })
+
+  async function localTarget(placement: Placement, service: Service, wanted: Record<string, unknown>): Promise<Target> {
+    const provider = ports.providers.get('local')
+    return {
+      id: newId(TargetId),
+      placementId: placement.id,
+      serviceId: service.id,
+      provider: 'local',
+      connectionIds: [(await thisComputer()).id],
+      pinnedIdentities: {},
+      settings: provider ? provider.parseTarget(wanted) : {},
+    }
+  }
+
+  /** The placement of an app in an environment; made, without targets, where there is none. */
+  async function placementOf(app: App, environment: Environment): Promise<Placement> {
+    const known = (await records.placements.list(app.id)).find((one) => one.environmentId === environment.id && one.deletedAt === null)
+    if (known) return known
+    const placement = emptyPlacement(app, environment)
+    await records.placements.put(placement)
+    return placement
+  }
+
   /** Keeps a new app with a placement in every environment, on this computer. */
   async function add(
     slug: string,
@@ -72,39 +107,18 @@ export function createApps({ ports, records }: { ports: EnginePorts; records: Re
     bakeSeconds = defaultBakeSeconds,
   ) {
     await free(slug)
-    const provider = ports.providers.get('local')
-    const connection = await thisComputer()
     const app: App = { v: 1, id: newId(AppId), slug, name, services, createdAt: ports.clock.now(), deletedAt: null }
-    const placements = (await environments()).map((environment): { environment: Environment; placement: Placement } => {
-      const id = newId(PlacementId)
-      const targets = services.map((service) => {
-        const wanted = settings(service, environment)
-        return {
-          id: newId(TargetId),
-          placementId: id,
-          serviceId: service.id,
-          provider: 'local',
-          connectionIds: [connection.id],
-          pinnedIdentities: {},
-          settings: provider ? provider.parseTarget(wanted) : {},
+    const placements = await Promise.all(
+      (await environments()).map(async (environment) => {
+        const placement = { ...emptyPlacement(app, environment), bakeSeconds }
+        const targets: Target[] = []
+        for (const service of services) {
+          const wanted = settings(service, environment)
+          if (wanted) targets.push(await localTarget(placement, service, wanted))
         }
-      })
-      return {
-        environment,
-        placement: {
-          v: 1,
-          id,
-          appId: app.id,
-          environmentId: environment.id,
-          targets,
-          bakeSeconds,
-          onFailure: { rule: 'revert' },
-          strategy: allAtOnce,
-          hold: null,
-          deletedAt: null,
-        },
-      }
-    })
+        return { environment, placement: { ...placement, targets } }
+      }),
+    )
     ports.audit.record('app.created', { appId: app.id, app: slug, services: services.map((one) => one.slug) })
     await records.apps.put(app)
     for (const { placement } of placements) await records.placements.put(placement)
@@ -140,7 +154,7 @@ export function createApps({ ports, records }: { ports: EnginePorts; records: Re
     return app
   }
 
-  return { add, create }
+  return { add, create, environments, placementOf }
 }
 export type Apps = ReturnType<typeof createApps>
 

@@ -28,6 +28,17 @@ export const problem = problemsFrom({
     message: `${environment} still has ${apps.join(', ')}.`,
     fix: 'Remove these apps first.',
   }),
+  'connection-in-use': ({ name, used }: { name: string; used: number }) => ({
+    message: `${name} is still used by ${used === 1 ? 'one target' : `${used} targets`}.`,
+    fix: 'Give these targets another connection, or remove them, first.',
+  }),
+  'provider-cannot': ({ provider, service, kind }: { provider: string; service: string; kind: string }) => ({
+    message: `${provider} does not take what ${service} is: ${kind === 'image' ? 'an image' : 'a bundle'}.`,
+    fix: 'Choose another place for it.',
+  }),
+  'typed-name-wrong': ({ name }: { name: string }) => ({ message: `${name} is protected.`, fix: `Type ${name} to go on.` }),
+  'cannot-shell': ({ what }: { what: string }) => ({ message: `There is no way to ${what} there.`, fix: 'Choose a service that runs in containers.' }),
+  'terminal-gone': () => ({ message: 'This terminal was closed.', fix: 'Open it again.' }),
   'order-incomplete': () => ({ message: 'The new order does not name every environment once.', fix: 'Load the page again.' }),
   'settings-moved': ({ number }: { number: number }) => ({
     message: `These settings were saved by another window meanwhile (revision ${number}).`,

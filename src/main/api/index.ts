@@ -1,13 +1,13 @@
 import type { Contract } from '../../shared/api'
 import type { Router } from '@orpc/server'
 import type { CallerContext } from '../app'
-import type { ConnectionKindPort } from '../connections/connection'
 import type { Logs } from '../logs'
 import type { AuditLog } from '../storage/audit'
 import type { Vault } from '../vault'
-import { activityHandlers, connectionHandlers } from './activity'
+import { activityHandlers } from './activity'
 import { appHandlers, type Apps } from './apps'
 import { implementer, type LogError } from './base'
+import { connectionHandlers, type ConnectionParts } from './connections'
 import type { Demo } from './demo'
 import { environmentHandlers } from './environments'
 import { fleetHandlers } from './fleet'
@@ -15,17 +15,19 @@ import { hostHandlers, type HostParts } from './host'
 import { placementHandlers, type PlacementParts } from './placements'
 import { releaseHandlers, type Releases } from './releases'
 import { planHandlers, runHandlers, type RunParts } from './runs'
+import { targetHandlers, type Targets } from './targets'
+import { terminalHandlers } from './terminals'
 import { workspaceHandlers } from './workspace'
 import type { Records } from '../storage/records'
 
-export interface ApiParts extends RunParts, PlacementParts, HostParts {
+export interface ApiParts extends RunParts, PlacementParts, HostParts, Omit<ConnectionParts, 'vault'> {
   records: Records
   audit: AuditLog
-  kinds: ReadonlyMap<string, ConnectionKindPort>
   logs: Logs
   vault: Vault
   apps: Apps
   releases: Releases
+  targets: Targets
   demo: Demo
   logError: LogError
 }
@@ -37,7 +39,7 @@ export function createRouter(parts: ApiParts): Router<Contract, CallerContext> {
   return os.router({
     activity: activityHandlers(os.activity, parts.audit),
     apps: appHandlers(os.apps, parts),
-    connections: connectionHandlers(os.connections, parts.ports, parts.kinds),
+    connections: connectionHandlers(os.connections, parts),
     environments: environmentHandlers(os.environments, parts.ports),
     fleet: fleetHandlers(os.fleet, parts),
     host: hostHandlers(os.host, parts),
@@ -52,10 +54,11 @@ export function createRouter(parts: ApiParts): Router<Contract, CallerContext> {
       ack: os.logs.ack.handler(({ input, context }) => logs.ack(input, context)),
       close: os.logs.close.handler(({ input, context }) => logs.close(input, context)),
     },
-    placements: placementHandlers(os.placements, parts),
+    placements: { ...placementHandlers(os.placements, parts), ...targetHandlers(os.placements, parts) },
     plans: planHandlers(os.plans, parts),
     releases: releaseHandlers(os.releases, parts),
     runs: runHandlers(os.runs, parts),
+    terminals: terminalHandlers(os.terminals, parts),
     vault: {
       state: os.vault.state.handler(() => vault.state()),
       create: os.vault.create.handler(async ({ input }) => {

@@ -176,15 +176,30 @@ export function createReleases({
     yield { kind: 'made', release: await add(app, artifacts, provenance, note) }
   }
 
-  return { add, create, serving }
+  /** Makes a release of what is running. Throws where a known one runs, or where a service has nothing. */
+  async function adopt(placementId: PlacementId, signal: AbortSignal): Promise<Release> {
+    const place = await placeOf(ports.records, placementId)
+    const known = await records.releases.list(place.app.id)
+    const observations = await looks.look(place.contexts, signal)
+    if (runningRelease(place, observations, known)) throw problem('not-drifted', {})
+    const found = await serving(placementId, signal)
+    const here = new Set(place.contexts.map((context) => context.service.id))
+    const bare = place.app.services.filter((service) => here.has(service.id) && !found.has(service.id))
+    if (bare.length > 0 || found.size === 0)
+      throw problem('service-without-artifact', { services: (bare.length > 0 ? bare : place.app.services).map((one) => one.slug) })
+    const artifacts = Object.fromEntries([...found].map(([id, digest]) => [ServiceId.parse(id), digest]))
+    return add(place.app, artifacts, unknownProvenance, 'as found')
+  }
+
+  return { add, create, serving, adopt }
 }
 export type Releases = ReturnType<typeof createReleases>
 
 export function releaseHandlers(
   os: Implementer['releases'],
-  parts: { ports: EnginePorts; records: Records; looks: Looks; releases: Releases },
+  parts: { records: Records; releases: Releases },
 ) {
-  const { ports, records, looks, releases } = parts
+  const { records, releases } = parts
   const appOf = async (appId: AppId): Promise<App> => {
     const app = await records.apps.get(appId)
     if (!app) throw problem('not-found', { noun: 'app' })
@@ -206,16 +221,6 @@ export function releaseHandlers(
       const until = signal ? AbortSignal.any([signal, context.gone]) : context.gone
       yield* releases.create(await appOf(input.appId), input.placementId, input.sources, input.note, until)
     }),
-    adopt: os.adopt.handler(async ({ input, context }) => {
-      const place = await placeOf(ports.records, input.placementId)
-      const known = await records.releases.list(place.app.id)
-      const observations = await looks.look(place.contexts, context.gone)
-      if (runningRelease(place, observations, known)) throw problem('not-drifted', {})
-      const found = await releases.serving(input.placementId, context.gone)
-      const bare = place.app.services.filter((service) => !found.has(service.id))
-      if (bare.length > 0) throw problem('service-without-artifact', { services: bare.map((one) => one.slug) })
-      const artifacts = Object.fromEntries([...found].map(([id, digest]) => [ServiceId.parse(id), digest]))
-      return releases.add(place.app, artifacts, unknownProvenance, 'as found')
-    }),
+    adopt: os.adopt.handler(({ input, context }) => releases.adopt(input.placementId, context.gone)),
   }
 }

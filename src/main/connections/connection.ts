@@ -1,5 +1,5 @@
 import type { Connection, ConnectionKind } from '../../shared/domain/connection'
-import type { ConnectionView } from '../../shared/api/activity'
+import type { ConnectionView } from '../../shared/api/connections'
 import type { HostKeyQuestion, ImportableHost, ServerSettings, SignInQuestion } from '../../shared/domain/server'
 import type { Problem } from '../../shared/domain/problem'
 import type { Field, OpenConnection } from '../providers/provider'

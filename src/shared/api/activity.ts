@@ -1,8 +1,5 @@
 import { z } from 'zod'
 import { AuditRecord, AuditVerdict } from '../domain/audit'
-import { Connection } from '../domain/connection'
-import { ConnectionId, Name } from '../domain/ids'
-import { Problem } from '../domain/problem'
 import { VaultState } from '../domain/vault'
 import { call } from './base'
 
@@ -12,25 +9,6 @@ export const activity = {
     .input(z.object({ before: z.int().positive().nullable(), limit: z.int().min(1).max(500) }))
     .output(z.array(AuditRecord)),
   verify: call.output(AuditVerdict),
-}
-
-export const ConnectionView = z.object({
-  connection: Connection,
-  usedBy: z.int().nonnegative(),
-  /** The last look at it. */
-  facts: z.array(z.object({ label: z.string(), value: z.string() })),
-})
-export type ConnectionView = z.infer<typeof ConnectionView>
-
-export const connections = {
-  list: call.output(z.array(ConnectionView)),
-  rename: call.input(z.object({ id: ConnectionId, name: Name })).output(Connection),
-  /** Walks every part of the way and says which one fails. */
-  test: call
-    .input(z.object({ id: ConnectionId }))
-    .output(
-      z.array(z.object({ part: z.string(), outcome: z.enum(['pass', 'fail']), words: z.string(), problem: Problem.nullable() })),
-    ),
 }
 
 export const vault = {

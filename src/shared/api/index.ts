@@ -1,10 +1,12 @@
-import { activity, connections, vault } from './activity'
+import { activity, vault } from './activity'
+import { connections } from './connections'
 import { host } from './host'
 import { logs } from './logs'
 import { placements } from './placements'
 import { plans } from './plans'
 import { releases } from './releases'
 import { runs } from './runs'
+import { terminals } from './terminals'
 import { apps, environments, fleet, workspace } from './workspace'
 
 /** Everything a client may ask for. */
@@ -20,6 +22,7 @@ export const contract = {
   plans,
   releases,
   runs,
+  terminals,
   vault,
   workspace,
 }

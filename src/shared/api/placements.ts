@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import { App } from '../domain/app'
+import { App, HealthPath } from '../domain/app'
+import { ArtifactKind } from '../domain/artifact'
+import { ConnectionKind } from '../domain/connection'
 import { Environment } from '../domain/environment'
 import { Cell } from '../domain/fleet'
-import { PlacementId, ServiceId } from '../domain/ids'
+import { AppId, ConnectionId, Name, PlacementId, ServiceId, Slug, TargetId } from '../domain/ids'
 import { Observation } from '../domain/observation'
 import { OnFailure, Placement } from '../domain/placement'
 import { Release } from '../domain/release'
@@ -34,6 +36,39 @@ export const PlacementView = z.object({
 })
 export type PlacementView = z.infer<typeof PlacementView>
 
+/** One field of a form that is drawn without knowing the provider. */
+export const FieldView = z.object({
+  key: z.string(),
+  label: z.string(),
+  kind: z.enum(['text', 'number', 'command', 'choice', 'switch']),
+  help: z.string().optional(),
+  required: z.boolean().optional(),
+  choices: z.array(z.object({ value: z.string(), label: z.string() })).optional(),
+})
+export type FieldView = z.infer<typeof FieldView>
+
+/** What is to become an environment of an app. */
+export const Adoption = z.object({
+  /** An app that there is, or a new one. */
+  app: z.union([z.object({ id: AppId }), z.object({ slug: Slug, name: Name })]),
+  /** Where there are no environments yet, dev, staging and production are made first. */
+  environment: Slug,
+  services: z
+    .array(
+      z.object({
+        slug: Slug,
+        healthPath: HealthPath.nullable(),
+        route: z.boolean(),
+        provider: z.string().max(50),
+        connectionIds: z.array(ConnectionId).min(1).max(1000),
+        settings: z.record(z.string(), z.json()),
+      }),
+    )
+    .min(1)
+    .max(50),
+})
+export type Adoption = z.infer<typeof Adoption>
+
 /** Keys with their values masked: a secret's value never leaves main; a plain one is shown only on request. */
 export const SettingsView = z.object({
   serviceId: ServiceId,
@@ -57,6 +92,37 @@ export const placements = {
     .output(Placement),
   /** Takes away the servers' locks of a holder that has not been heard of for 75 s by their own clocks. Answers whose they were. */
   reclaimLock: call.input(z.object({ placementId: PlacementId })).output(z.object({ whose: z.array(z.string()) })),
+  /** The providers and their forms, as data. */
+  providers: call.output(
+    z.array(
+      z.object({
+        kind: z.string(),
+        name: z.string(),
+        icon: z.string(),
+        connectionKind: ConnectionKind,
+        accepts: z.array(ArtifactKind),
+        strategies: z.array(z.string()),
+        fields: z.array(FieldView),
+      }),
+    ),
+  ),
+  /** Makes an environment of what runs: app, services, targets with the identities of their servers, and a release "as found". */
+  adopt: call.input(Adoption).output(z.object({ placementId: PlacementId, release: Release.nullable() })),
+  /** Adds a target, or changes one. Refused while a run goes on. */
+  setTarget: call
+    .input(
+      z.object({
+        placementId: PlacementId,
+        targetId: TargetId.nullable(),
+        serviceId: ServiceId,
+        provider: z.string().max(50),
+        connectionIds: z.array(ConnectionId).min(1).max(1000),
+        settings: z.record(z.string(), z.json()),
+      }),
+    )
+    .output(Placement),
+  /** Takes a target out of the workspace. What runs there is left as it is. */
+  removeTarget: call.input(z.object({ placementId: PlacementId, targetId: TargetId })).output(Placement),
   setPolicy: call
     .input(
       z.object({

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Connection } from '../../../shared/domain/connection'
 import type { SecretId } from '../../../shared/domain/ids'
+import { LinkLost } from '../../../shared/domain/problem'
 import { ServerSettings } from '../../../shared/domain/server'
 import type { Clock, SecretText } from '../../ports'
 import { channelsOf } from '../../ssh/channels'
@@ -83,9 +84,9 @@ export function serverConnection(options: ServerOptions): ServerKindPort {
   }
 
   async function openLink(connection: Connection, settings: ServerSettings, signal: AbortSignal): Promise<ServerLink> {
-    const open = await openWholly(settings, connection.name, portsOf(connection), signal)
+    const open = await openWholly(settings, connection.slug, portsOf(connection), signal)
     learned.set(connection.id, { system: learned.get(connection.id)?.system ?? null, fingerprint: open.fingerprint })
-    return linkOf(open, settings, connection.name)
+    return linkOf(open, settings, connection.slug)
   }
 
   async function* walk(connection: Connection, signal: AbortSignal): AsyncGenerator<ConnectionCheck> {
@@ -105,11 +106,14 @@ export function serverConnection(options: ServerOptions): ServerKindPort {
     const settings = settingsOf(connection)
     const kept = keeper((until) => openLink(connection, settings, until), clock)
     const identityOf = ({ fingerprint }: ServerLink) => `ssh:${fingerprint}`
+    const current = async (until: AbortSignal) => identityOf(await kept.link(until))
     try {
       const identity = identityOf(await kept.link(signal))
-      const current = async (until: AbortSignal) => identityOf(await kept.link(until))
       return { id: connection.id, kind: 'server', identity, handle: { link: kept.link }, current, close: kept.close }
     } catch (error) {
+      // One of several servers that does not answer must not hide the others: who it is, is known from before.
+      if (error instanceof LinkLost && connection.identity !== null)
+        return { id: connection.id, kind: 'server', identity: connection.identity, handle: { link: kept.link }, current, close: kept.close }
       await kept.close()
       throw error
     }

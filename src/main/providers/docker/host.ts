@@ -44,7 +44,8 @@ export function ownEngine(): Engine {
 /** One server of a target, with its Engine. A link that was lost is opened anew at the next use. */
 export class DockerHost implements Engine {
   readonly connectionId: ConnectionId
-  readonly identity: string
+  /** Who answered last. */
+  identity: string
   readonly #handle: ServerHandle
   #opened: Promise<Opened> | null = null
   /** The name under which people know it; the connection's id until it was open once. */
@@ -78,6 +79,7 @@ export class DockerHost implements Engine {
   async link(signal: AbortSignal): Promise<ServerLink> {
     const link = await this.#handle.link(signal)
     this.name = link.name
+    this.identity = `ssh:${link.fingerprint}`
     return link
   }
 

@@ -30,6 +30,7 @@ function joined<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 /**
+ * What time mends comes as LinkLost.
  * One connection to a server, shared by all who use it. One that was lost is opened anew at the next use; after a failure
  * that time may mend, the next try waits, each time for longer.
  */
@@ -52,7 +53,8 @@ export function keeper(open: (signal: AbortSignal) => Promise<ServerLink>, clock
       const mends = error instanceof LinkLost || (error instanceof ProblemError && passing.has(error.problem.code))
       failures = mends ? failures + 1 : 0
       failedAt = clock.now()
-      throw error
+      // Whoever is at work there knows nothing of it now: that is no failure of his.
+      throw mends && error instanceof ProblemError ? new LinkLost(error.problem) : error
     }
   }
 

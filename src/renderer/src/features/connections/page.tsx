@@ -1,5 +1,5 @@
 import { IconCircleCheck, IconCircleX, IconCloud, IconDeviceLaptop, IconServer2 } from '@tabler/icons-react'
-import type { ConnectionView } from '../../../../shared/api/activity'
+import type { ConnectionView } from '../../../../shared/api/connections'
 import { useWatch } from '../../client'
 import { Button } from '../../ui/button'
 import card from '../../ui/card.module.css'

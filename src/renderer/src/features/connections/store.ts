@@ -1,5 +1,5 @@
 import { create } from 'zustand'
-import type { ConnectionView } from '../../../../shared/api/activity'
+import type { ConnectionView } from '../../../../shared/api/connections'
 import type { ConnectionId } from '../../../../shared/domain/ids'
 import type { Problem } from '../../../../shared/domain/problem'
 import { client, link, problemOf, withVault } from '../../client'
@@ -41,8 +41,9 @@ export const useConnections = create<ConnectionsStore>((set, get) => ({
   async test(id) {
     set({ testing: id, problem: null })
     try {
-      const parts = await withVault(() => client.connections.test({ id }))
-      set({ tests: { ...get().tests, [id]: parts } })
+      set({ tests: { ...get().tests, [id]: [] } })
+      for await (const part of await withVault(() => client.connections.test({ id })))
+        set({ tests: { ...get().tests, [id]: [...(get().tests[id] ?? []), part] } })
     } catch (error) {
       set({ problem: problemOf(error) })
     } finally {

@@ -88,7 +88,7 @@ test('ids that fit but name nothing are told so, in words', async () => {
     () => client.runs.get({ runId: id }),
     () => client.runs.start({ planId: id, fingerprint: 'x' }),
     () => client.plans.deploy({ placementId: id, releaseId: id }),
-    () => client.connections.test({ id: id }),
+    async () => (await client.connections.test({ id: id })).next(),
     () => client.logs.window({ viewId: 'gone', from: 0, count: 10 }),
   ]
   for (const call of calls) {

@@ -52,7 +52,7 @@ describe('running a program on a server', () => {
     expect(all.map((one) => one.stdout.toString().trim())).toEqual(Array.from({ length: 20 }, (_, i) => String(i)))
   })
   test('C1 its arguments stand in no argument list but its own', async () => {
-    const running = open.link.run(['/bin/sh', '-c', 'sleep 0.5; true', 'canary-in-arguments'], {}, never)
+    const running = open.link.run(['/bin/sh', '-c', 'sleep 0.5; true', 'yellow-bird-in-arguments'], {}, never)
     await new Promise((resolve) => setTimeout(resolve, 200))
     const { stdout } = await open.link.run(
       ['/bin/sh', '-c', 'for f in /proc/[0-9]*/cmdline; do tr "\\0" " " < "$f" 2>/dev/null; echo; done'],
@@ -62,7 +62,7 @@ describe('running a program on a server', () => {
     const holding = stdout
       .toString()
       .split('\n')
-      .filter((line) => line.includes('canary-in-arguments'))
+      .filter((line) => line.includes('yellow-bird-in-arguments'))
     expect(holding).toHaveLength(1)
     await running
   })

@@ -36,9 +36,9 @@ async function keyWarnings(hop: Hop, home: string): Promise<string> {
   return words.length === 0 ? '' : ` Careful: ${words.join(' ')}`
 }
 
-async function* passedHop({ hop, keyType, fingerprint, by }: HopPassed, before: Hop | null, home: string) {
+async function* passedHop({ hop, keyType, fingerprint, transport, by }: HopPassed, before: Hop | null, home: string) {
   yield fine(0, hop, before ? `Through ${labelOf(before)}` : 'It answers')
-  yield fine(1, hop, `Known: ${keyType} ${fingerprint}`)
+  yield fine(1, hop, `Known: ${keyType} ${fingerprint} (${transport})`)
   yield fine(2, hop, `${hop.user}, by ${by}.${await keyWarnings(hop, home)}`)
 }
 

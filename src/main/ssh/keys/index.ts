@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { utils, type ParsedKey } from 'ssh2'
 import { problem } from '../text'
 import { isPkcs8, opensshOf } from './pkcs8'
+import { isPutty, opensshOfPutty } from './putty'
 
 /** What reading a private key came to. `locked`: it wants a passphrase; `wrong`: that one was not it. */
 export type KeyReading = { state: 'open'; key: ParsedKey } | { state: 'locked' } | { state: 'wrong' }
@@ -54,12 +55,13 @@ function parsed(text: string, passphrase: string | null): ParsedKey | Error {
   }
 }
 
-/** Reads a private key: OpenSSH, PEM, PKCS#8, PuTTY (version 2, RSA). Throws `key-…` problems that name the file. */
+/** Reads a private key: OpenSSH, PEM, PKCS#8, PuTTY (versions 2 and 3). Throws `key-…` problems that name the file. */
 export function readKey(file: string, text: string, passphrase: string | null): KeyReading {
   if (onDevice(text)) throw problem('key-on-device', { file })
   let form = text
-  if (isPkcs8(text)) {
-    const reading = opensshOf(text, passphrase)
+  const convert = isPkcs8(text) ? opensshOf : isPutty(text) ? opensshOfPutty : null
+  if (convert) {
+    const reading = convert(text, passphrase)
     if (reading.state === 'unsupported') throw problem('key-unsupported', { file, why: reading.why })
     if (reading.state !== 'open') return reading
     form = reading.text
@@ -77,8 +79,6 @@ export function readKey(file: string, text: string, passphrase: string | null): 
 }
 
 function whyNot(text: string): string {
-  const putty = /^PuTTY-User-Key-File-(\d): (\S+)/.exec(text)
-  if (putty) return `it is a PuTTY key of version ${putty[1]} and type ${putty[2]}, which Slipway cannot read`
   if (/^-----BEGIN [A-Z ]*PRIVATE KEY-----/m.test(text)) return 'it is damaged or of a type that Slipway cannot read'
   return 'it is not a private key in the format of OpenSSH, PEM, PKCS#8 or PuTTY'
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeKey } from '../../../../test/support/sshd'
+import { fingerprintOf } from '../known-hosts'
 import { keyText, laxMode, readKey } from '.'
 
 let folder: string
@@ -75,7 +76,7 @@ test('a passphrase for a key that has none does no harm', async () => {
 test('what is no private key is told by what it is', async () => {
   writeFileSync(at('words'), 'hello')
   writeFileSync(at('torn'), readFileSync(at('openssh'), 'utf8').slice(0, 200))
-  writeFileSync(at('putty'), 'PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n')
+  writeFileSync(at('putty'), 'PuTTY-User-Key-File-4: ssh-ed25519\nEncryption: none\n')
   // The head of a key on a security key, as OpenSSH writes it: its public half says the type.
   const fido = Buffer.concat([Buffer.from('openssh-key-v1\0'), Buffer.from('sk-ssh-ed25519@openssh.com')]).toString('base64')
   writeFileSync(at('fido'), `-----BEGIN OPENSSH PRIVATE KEY-----\n${fido}\n-----END OPENSSH PRIVATE KEY-----\n`)
@@ -93,4 +94,32 @@ test('a key that others may read is told with its mode', async () => {
   expect(await laxMode(at('lax'))).toContain('0644')
   expect(await laxMode(at('openssh'))).toBeNull()
   expect(await laxMode(at('absent'))).toBeNull()
+})
+
+// Written by PuTTYgen 0.78. The fingerprints are those that ssh-keygen prints of the same keys.
+const puttyKeys = [
+  ['ed25519', null, 'SHA256:Q9MdPJfOvkRYW6+R99PxcM01Xnm67svUVNAVCGxN1Cs'],
+  ['ecdsa', null, 'SHA256:LmE+G5exotiM1poVwRA8VZcWhlhwiiuaTm8nTjz4y5M'],
+  ['rsa', null, 'SHA256:5Ce1rAsPOujIRgnFkZEA198AAjO4OF6nmYSzVW7demQ'],
+  ['locked', 'locked', 'SHA256:Q9MdPJfOvkRYW6+R99PxcM01Xnm67svUVNAVCGxN1Cs'],
+] as const
+
+test.each(puttyKeys.flatMap(([name, ...rest]) => [2, 3].map((version) => [`${name}-${version}.ppk`, ...rest] as const)))(
+  'a PuTTY key signs as the key it is: %s',
+  async (name, passphrase, fingerprint) => {
+    const text = await keyText(join(import.meta.dirname, 'fixtures', name))
+    const reading = readKey(name, text, passphrase)
+    if (reading.state !== 'open') throw new Error(reading.state)
+    expect(fingerprintOf(reading.key.getPublicSSH())).toBe(fingerprint)
+    expect(reading.key.verify(Buffer.from('words'), reading.key.sign(Buffer.from('words')))).toBe(true)
+  },
+)
+
+test('a PuTTY key with the wrong passphrase, a flipped bit or an endless derivation is told as that', async () => {
+  const text = await keyText(join(import.meta.dirname, 'fixtures', 'locked-3.ppk'))
+  expect(readKey('x', text, null).state).toBe('locked')
+  expect(readKey('x', text, 'wrong').state).toBe('wrong')
+  expect(() => readKey('x', text.replace(/Argon2-Memory: \d+/, 'Argon2-Memory: 99999999'), 'locked')).toThrow('Argon2')
+  const open = await keyText(join(import.meta.dirname, 'fixtures', 'ed25519-3.ppk'))
+  expect(() => readKey('x', open.replace('Comment: test', 'Comment: tesu'), null)).toThrow('changed or damaged')
 })

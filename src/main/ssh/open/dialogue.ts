@@ -20,6 +20,9 @@ export interface Ending {
 
 type Next = { happened: 'handshake' | 'ready' } | { happened: 'gone'; ending: Ending } | { happened: 'auth'; turn: AuthTurn }
 
+// Enough for the greeting and the lists of the first packet.
+const heardBytes = 4096
+
 // The library reports these and goes on with the next way to sign in.
 const goesOn = (error: WireError) =>
   error.level === 'agent' || (error.level === 'client-authentication' && /signing/i.test(error.message))
@@ -32,7 +35,9 @@ export class Dialogue {
   /** What went wrong without ending it: an agent that does not answer. */
   readonly notes: string[] = []
   banner = ''
+  over = false
   #heard = Buffer.alloc(0)
+  #cipher = ''
   #turn = Promise.withResolvers<AuthTurn>()
   readonly #handshake: Promise<void>
   readonly #ready: Promise<void>
@@ -44,16 +49,21 @@ export class Dialogue {
     if (typeof config.hostVerifier !== 'function') throw new Error('an SSH connection without hostVerifier')
     this.#stream = stream
     this.gone = this.#over.promise
-    this.#handshake = new Promise((resolve) => this.client.once('handshake', () => resolve()))
+    this.#handshake = new Promise((resolve) =>
+      this.client.once('handshake', ({ cs }) => {
+        this.#cipher = cs.cipher
+        resolve()
+      }),
+    )
     this.#ready = new Promise((resolve) => this.client.once('ready', () => resolve()))
     this.client.on('error', (error: WireError) => (goesOn(error) ? this.notes.push(error.message) : this.end(error)))
-    this.client.on('close', () => this.#over.resolve({ error: null }))
+    this.client.on('close', () => this.end(null))
     this.client.on('end', () => this.end(null))
     this.client.on('banner', (text) => (this.banner ||= text.slice(0, 2000)))
     this.client.connect({ ...config, sock: stream, readyTimeout: 0, agentForward: false, authHandler: this.#asked })
     const hear = (part: Buffer) => {
-      this.#heard = Buffer.concat([this.#heard, part.subarray(0, 512)])
-      if (this.#heard.length >= 512) stream.off('data', hear)
+      this.#heard = Buffer.concat([this.#heard, part.subarray(0, heardBytes)])
+      if (this.#heard.length >= heardBytes) stream.off('data', hear)
     }
     // The library holds the stream until it listens itself, so nothing of the greeting is lost to it.
     stream.on('data', hear)
@@ -67,6 +77,12 @@ export class Dialogue {
   readonly #asked = (offered: AuthenticationType[] | null, partial: boolean | null, next: NextAuthHandler): void => {
     // `false` ends it; the library's types leave that out.
     this.#turn.resolve({ offered, partial: partial === true, next: next as AuthTurn['next'] })
+  }
+
+  /** What both agreed on, in words: the cipher, and whether the key exchange is strict (its mark is in the plain first packet). */
+  get transport(): string {
+    const strict = this.heard.includes('kex-strict-s-v00@openssh.com')
+    return strict ? this.#cipher : `${this.#cipher}, without strict key exchange: ciphers that need it were not offered`
   }
 
   /** Waits until the keys are exchanged, or it is over. */
@@ -87,6 +103,7 @@ export class Dialogue {
 
   /** Ends it at once. The first reason counts. */
   end(error: unknown): void {
+    this.over = true
     this.#over.resolve({ error })
     // Later errors of a stream that is being torn down are nobody's.
     this.#stream.on('error', () => {})

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { connect } from 'node:net'
+import type { KexAlgorithm } from 'ssh2'
 import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startSshServer, startTcp } from '../../../../test/support/ssh-server'
 import { startSshd, type Sshd } from '../../../../test/support/sshd'
 import { hopTo, knownLine, ways, withSignIn } from '../../../../test/support/way'
-import { openWholly } from '.'
+import { openServer, openWholly } from '.'
 import { Dialogue } from './dialogue'
 
 const never = new AbortController().signal
@@ -65,6 +66,25 @@ test('many servers at once: no more handshakes than allowed are under way, and a
   )
   for (const one of all) one.close()
   expect(all).toHaveLength(20)
+})
+
+test('of two hundred servers opened at once, ten are greeted at a time', async () => {
+  let [under, most] = [0, 0]
+  const silent = until(
+    await startTcp((socket) => {
+      most = Math.max(most, ++under)
+      socket.on('close', () => under--).resume()
+    }),
+  )
+  const { ports } = world({ limits: { handshake: 40 } })
+  const hop = { ...hopTo(server), port: silent.port }
+  const all = await Promise.allSettled(
+    Array.from({ length: 200 }, () => openWholly({ hops: [hop], allowWeak: false }, 'web', ports, never)),
+  )
+  expect(all.filter(({ status }) => status === 'rejected')).toHaveLength(200)
+  // A connection that was given up may be seen to close a moment after the next has come.
+  expect(most).toBeLessThanOrEqual(20)
+  expect(most).toBeGreaterThanOrEqual(10)
 })
 
 test('S1 a changed key blocks before anything is sent, at a jump host as well, and says what to remove', async () => {
@@ -134,6 +154,40 @@ test('S2 nothing weak is offered, and a server with nothing else is refused unle
   const problem = await refused([hopTo(old, withSignIn({}))], { known: knownLine(old) })
   expect(problem.code).toBe('server-too-old')
   await open([hopTo(old, withSignIn({}))], { known: knownLine(old) }, true)
+})
+
+test('S2 a server without strict key exchange is opened with AES, and that is said', async () => {
+  // The library's server adds the mark of strict key exchange to this list; here it cannot.
+  const kex = ['curve25519-sha256'] satisfies KexAlgorithm[]
+  kex.concat = () => kex
+  const old = until(
+    await startSshServer({
+      authenticate: (context) => context.accept(),
+      config: { algorithms: { kex, cipher: ['chacha20-poly1305@openssh.com', 'aes256-gcm@openssh.com'] } },
+    }),
+  )
+  const { ports } = world({ known: knownLine(old) })
+  const walk = openServer({ hops: [hopTo(old, withSignIn({}))], allowWeak: false }, 'web', ports, never)
+  const step = await walk.next()
+  expect(step.value).toMatchObject({
+    transport: expect.stringMatching(/^aes256-gcm@openssh.com, without strict key exchange/) as unknown,
+  })
+  const end = await walk.next()
+  if (end.done) end.value.close()
+})
+
+test('S2 somebody on the way who takes out the mark of strict key exchange is noticed', async () => {
+  const between = until(
+    await startTcp((socket) => {
+      const through = connect(server.port, '127.0.0.1').on('error', () => {})
+      const without = (part: Buffer) => Buffer.from(part.toString('latin1').replaceAll('kex-strict-', 'kex-absent-'), 'latin1')
+      through.on('data', (part: Buffer) => socket.write(without(part)))
+      socket.on('data', (part: Buffer) => through.write(without(part)))
+    }),
+  )
+  const known = `[127.0.0.1]:${between.port} ${server.hostKeys[0]!.line}\n`
+  const problem = await refused([{ ...hopTo(server), port: between.port }], { known })
+  expect(problem).toMatchObject({ code: 'server-broke-off', data: { during: 'the key exchange' } })
 })
 
 test('S2 chacha20, CBC and SHA-1 are not offered, whether or not key exchange will be strict', async () => {

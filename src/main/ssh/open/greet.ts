@@ -55,14 +55,14 @@ function handshakeProblem(error: unknown, hop: Hop, heard: string): Error {
 }
 
 /** Judges each key that the server shows; a problem ends the dialogue before anything is sent. */
-function verifier(hop: Hop, knownHosts: KnownHosts, seen: (key: Buffer) => void, refuse: (why: unknown) => void) {
+function verifier(hop: Hop, knownHosts: KnownHosts, seen: (key: Buffer) => void, dialogue: () => Dialogue) {
   const hopName = labelOf(hop)
-  const judge = async (key: Buffer): Promise<boolean> => {
+  const judge = async (key: Buffer): Promise<void> => {
     const verdict = await knownHosts.judge(hop, key)
     switch (verdict.state) {
       case 'known':
         seen(key)
-        return true
+        return
       case 'unknown':
         throw verdict.authority === null
           ? problem('host-key-unknown', { hop: hopName, question: verdict.question })
@@ -72,14 +72,14 @@ function verifier(hop: Hop, knownHosts: KnownHosts, seen: (key: Buffer) => void,
       case 'revoked':
         throw problem('host-key-revoked', { hop: hopName, question: verdict.question })
       default:
-        return verdict satisfies never
+        verdict satisfies never
     }
   }
+  // A refusal is never answered: the library would throw where the dialogue has ended meanwhile. It is ended instead.
   return (key: Buffer, answer: (fine: boolean) => void): void => {
-    judge(key).then(answer, (why: unknown) => {
-      refuse(why)
-      answer(false)
-    })
+    judge(key)
+      .then(() => dialogue().over || answer(true))
+      .catch((why: unknown) => dialogue().end(why))
   }
 }
 
@@ -95,7 +95,6 @@ async function greetOnce({ hop, jump, allowWeak, signal }: Way, ports: GreetPort
   const knownTypes = await knownHosts.typesOf(hop)
   const stream = await reach(hop, jump, limits, clock, signal)
   let shown: Buffer = Buffer.alloc(0)
-  let refused: unknown = null
   const config: ConnectConfig = {
     username: hop.user,
     ident: 'Slipway',
@@ -107,10 +106,10 @@ async function greetOnce({ hop, jump, allowWeak, signal }: Way, ports: GreetPort
       hop,
       knownHosts,
       (key) => (shown = key),
-      (why) => (refused = why),
+      () => dialogue,
     ),
   }
-  const dialogue = new Dialogue(stream, config)
+  const dialogue: Dialogue = new Dialogue(stream, config)
   const onAbort = () => dialogue.end(signal.reason)
   signal.addEventListener('abort', onAbort, { once: true })
   const late = () =>
@@ -121,7 +120,7 @@ async function greetOnce({ hop, jump, allowWeak, signal }: Way, ports: GreetPort
     const happened = await within(limits.handshake, clock, dialogue.shaken(), late)
     if (happened.happened === 'gone') {
       signal.throwIfAborted()
-      throw handshakeProblem(refused ?? happened.ending.error, hop, dialogue.heard)
+      throw handshakeProblem(happened.ending.error, hop, dialogue.heard)
     }
     return { dialogue, fingerprint: fingerprintOf(shown), keyType: typeOf(shown) ?? 'unknown' }
   } catch (error) {

@@ -47,6 +47,7 @@ test('S4 a jump goes by direct-tcpip: the jump host starts no program, and each 
   let step = await walk.next()
   for (; !step.done; step = await walk.next()) hops.push(step.value)
   expect(hops.map(({ hop }) => hop.port)).toEqual([jump.port, server.port])
+  expect(hops.map(({ transport }) => transport)).toEqual(['aes128-gcm@openssh.com', 'aes128-gcm@openssh.com'])
   expect(await echoed(step.value, 'echo there')).toBe('there\n')
   step.value.close()
   await expect.poll(() => server.log()).toMatch(/Starting session: command/)

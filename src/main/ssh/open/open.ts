@@ -15,6 +15,8 @@ export interface HopPassed {
   hop: Hop
   keyType: string
   fingerprint: string
+  /** The cipher that both agreed on, in words. */
+  transport: string
   /** The way to sign in that it took, in words. */
   by: string
 }
@@ -83,7 +85,7 @@ export async function* openServer(
       dialogues.push(last.dialogue)
       const by = await passed(last, hop, ports, signal)
       jump = { client: last.dialogue.client, hop }
-      yield { hop, keyType: last.keyType, fingerprint: last.fingerprint, by }
+      yield { hop, keyType: last.keyType, fingerprint: last.fingerprint, transport: last.dialogue.transport, by }
     }
   } catch (error) {
     for (const dialogue of dialogues.toReversed()) dialogue.end(error)

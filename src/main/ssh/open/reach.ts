@@ -62,7 +62,8 @@ function forwardProblem(error: unknown, jump: Hop, hop: Hop) {
   const names = { jump: labelOf(jump), hop: labelOf(hop) }
   if (error instanceof Error && 'reason' in error && error.reason === prohibited)
     return problem('forward-prohibited', names, error)
-  return problem('forward-failed', { ...names, why: plainText(error instanceof Error ? error.message : String(error)) }, error)
+  const why = error instanceof Error ? error.message.replace(/^\(SSH\) Channel open failure: /, '') : String(error)
+  return problem('forward-failed', { ...names, why: plainText(why) }, error)
 }
 
 /** The hop before, when it is open. */

@@ -27,6 +27,7 @@ test('a refused sign-in says who, what was tried and what the server takes', asy
     data: { user: server.user, tried: [`the key ${join(home, 'stranger')}`], offered: ['publickey'] },
   })
   expect(problem.message).toContain('/nowhere/key does not exist')
+  expect(problem.message).not.toContain('agent')
   const alone = await refused([hopTo(server, withSignIn({ keyFiles: ['/nowhere/key'] }))], { known: knownLine(server) })
   expect(alone.code).toBe('key-missing')
 })
@@ -152,4 +153,24 @@ test('a password opens, kept or typed, and a key may be wanted besides', async (
     secrets: { [password]: 'secret' },
   })
   for (const { lost } of [kept, typed, besides]) expect(lost.aborted).toBe(false)
+})
+
+test('an answer that comes after the opening was given up reaches nobody and does no harm', async () => {
+  const code = until(
+    await startSshServer({
+      authenticate: (context) =>
+        context.method === 'keyboard-interactive'
+          ? context.prompt([{ prompt: 'Code', echo: true }], () => context.accept())
+          : context.reject(['keyboard-interactive']),
+    }),
+  )
+  const stop = new AbortController()
+  const late = Promise.withResolvers<readonly string[]>()
+  const made = world({ known: knownLine(code), answer: () => (stop.abort(new Error('given up')), late.promise) })
+  const opening = openWholly({ hops: [hopTo(code, withSignIn({}))], allowWeak: false }, 'web', made.ports, stop.signal)
+  await expect(opening).rejects.toThrow('given up')
+  late.resolve(['123456'])
+  // An error thrown behind this would fail the run: nobody else would catch it.
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(made.asked).toHaveLength(1)
 })

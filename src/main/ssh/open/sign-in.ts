@@ -108,13 +108,15 @@ class SignIn {
     if (!this.#tried.includes(words)) this.#tried.push(words)
     this.#current = words
     this.#lastType = type
-    next(method)
+    if (!this.dialogue.over) next(method)
   }
 
   #refused(): ProblemError {
     const [leftOut] = this.#attempts.leftOut
     if (this.#tried.length === 0 && leftOut) return leftOut
+    const agentless = this.hop.signIn.agent && this.needs.agentSocket === null
     const notes = [
+      ...(agentless ? ['No agent runs in this session.'] : []),
       ...this.#attempts.leftOut.map((one) => one.problem.message),
       ...this.dialogue.notes.map((note) => `The agent: ${plainText(note)}.`),
     ]
@@ -154,9 +156,10 @@ class SignIn {
         this.dialogue.end(this.#refused())
         return
       }
-      void this.#askRound(plainText(`${name} ${instructions}`, 500), prompts).then(finish, (error: unknown) =>
-        this.dialogue.end(error),
-      )
+      // Whoever answers after the server has gone answers nobody: the library would throw.
+      this.#askRound(plainText(`${name} ${instructions}`, 500), prompts)
+        .then((answers) => this.dialogue.over || finish(answers))
+        .catch((error: unknown) => this.dialogue.end(error))
     }
     return { type: 'keyboard-interactive', username: this.hop.user, prompt }
   }

@@ -69,6 +69,8 @@ export interface AppOptions {
   timings?: Partial<Timings>
   ownerlessSeconds?: number
   providers?: ReadonlyMap<string, Provider>
+  /** Where ~/.ssh is. */
+  home?: string
 }
 
 const systemClock: Clock = {
@@ -145,7 +147,7 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
   })
   const servers = serverConnection({
     dataDir: host.dataDir,
-    home: homedir(),
+    home: options.home ?? homedir(),
     localUser: userInfo().username,
     agentSocket: agentSocket(),
     clock,

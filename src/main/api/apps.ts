@@ -91,7 +91,9 @@ export function createApps({ ports, records }: { ports: EnginePorts; records: Re
 
   /** The placement of an app in an environment; made, without targets, where there is none. */
   async function placementOf(app: App, environment: Environment): Promise<Placement> {
-    const known = (await records.placements.list(app.id)).find((one) => one.environmentId === environment.id && one.deletedAt === null)
+    const known = (await records.placements.list(app.id)).find(
+      (one) => one.environmentId === environment.id && one.deletedAt === null,
+    )
     if (known) return known
     const placement = emptyPlacement(app, environment)
     await records.placements.put(placement)

@@ -37,7 +37,10 @@ export const problem = problemsFrom({
     fix: 'Choose another place for it.',
   }),
   'typed-name-wrong': ({ name }: { name: string }) => ({ message: `${name} is protected.`, fix: `Type ${name} to go on.` }),
-  'cannot-shell': ({ what }: { what: string }) => ({ message: `There is no way to ${what} there.`, fix: 'Choose a service that runs in containers.' }),
+  'cannot-shell': ({ what }: { what: string }) => ({
+    message: `There is no way to ${what} there.`,
+    fix: 'Choose a service that runs in containers.',
+  }),
   'terminal-gone': () => ({ message: 'This terminal was closed.', fix: 'Open it again.' }),
   'order-incomplete': () => ({ message: 'The new order does not name every environment once.', fix: 'Load the page again.' }),
   'settings-moved': ({ number }: { number: number }) => ({

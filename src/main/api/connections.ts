@@ -93,7 +93,10 @@ export function createConnections({ ports, records, servers, vault, reopen }: Co
     return {
       alias: before?.alias ?? null,
       hops: [...through, hop],
-      root: form.root === 'user' ? { by: 'user' } : { by: 'sudo', password: await secret(form.sudoPassword, sudoBefore, `sudo on ${form.name}`) },
+      root:
+        form.root === 'user'
+          ? { by: 'user' }
+          : { by: 'sudo', password: await secret(form.sudoPassword, sudoBefore, `sudo on ${form.name}`) },
       forwardAgent: false,
       allowWeak: form.allowWeak,
     }
@@ -121,7 +124,9 @@ export function createConnections({ ports, records, servers, vault, reopen }: Co
       const last = settings.hops.at(-1)
       if (!last) throw problem('not-found', { noun: 'server' })
       const before = JSON.stringify(settings.hops.slice(0, -1))
-      const through = live(await records.connections.list()).find((other) => other.kind === 'server' && JSON.stringify(settingsOf(other).hops) === before)
+      const through = live(await records.connections.list()).find(
+        (other) => other.kind === 'server' && JSON.stringify(settingsOf(other).hops) === before,
+      )
       return {
         name: connection.name,
         host: last.host,
@@ -226,12 +231,17 @@ export function connectionHandlers(os: Implementer['connections'], parts: Connec
     discover: os.discover.handler(async ({ input, context }) => {
       const connection = await connections.one(input.id)
       const way = await open(connection.id)
-      const able = [...providers.values()].flatMap((one) => (one.connectionKind === connection.kind && one.discover ? [one.discover] : []))
+      const able = [...providers.values()].flatMap((one) =>
+        one.connectionKind === connection.kind && one.discover ? [one.discover] : [],
+      )
       const until = AbortSignal.any([context.gone, AbortSignal.timeout(30_000)])
       return Promise.all(able.map((discover) => discover(way, providerPorts, until)))
     }),
     images: os.images.handler(async ({ input, context }) =>
-      imagesOf(providers).list(input.id ? await open(input.id) : null, AbortSignal.any([context.gone, AbortSignal.timeout(30_000)])),
+      imagesOf(providers).list(
+        input.id ? await open(input.id) : null,
+        AbortSignal.any([context.gone, AbortSignal.timeout(30_000)]),
+      ),
     ),
   }
 }

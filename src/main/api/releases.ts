@@ -186,7 +186,9 @@ export function createReleases({
     const here = new Set(place.contexts.map((context) => context.service.id))
     const bare = place.app.services.filter((service) => here.has(service.id) && !found.has(service.id))
     if (bare.length > 0 || found.size === 0)
-      throw problem('service-without-artifact', { services: (bare.length > 0 ? bare : place.app.services).map((one) => one.slug) })
+      throw problem('service-without-artifact', {
+        services: (bare.length > 0 ? bare : place.app.services).map((one) => one.slug),
+      })
     const artifacts = Object.fromEntries([...found].map(([id, digest]) => [ServiceId.parse(id), digest]))
     return add(place.app, artifacts, unknownProvenance, 'as found')
   }
@@ -195,10 +197,7 @@ export function createReleases({
 }
 export type Releases = ReturnType<typeof createReleases>
 
-export function releaseHandlers(
-  os: Implementer['releases'],
-  parts: { records: Records; releases: Releases },
-) {
+export function releaseHandlers(os: Implementer['releases'], parts: { records: Records; releases: Releases }) {
   const { records, releases } = parts
   const appOf = async (appId: AppId): Promise<App> => {
     const app = await records.apps.get(appId)

@@ -27,7 +27,11 @@ export function createTargets({ ports, records, apps, adoptRelease }: TargetPart
     return Object.fromEntries(found.flatMap(([id, answer]) => ('identity' in answer ? [[id, answer.identity]] : [])))
   }
 
-  function parsed(provider: string, service: Pick<Service, 'slug' | 'artifactKind'>, settings: Record<string, unknown>): Target['settings'] {
+  function parsed(
+    provider: string,
+    service: Pick<Service, 'slug' | 'artifactKind'>,
+    settings: Record<string, unknown>,
+  ): Target['settings'] {
     const found = providers.get(provider)
     if (!found) throw problem('not-found', { noun: 'provider' })
     if (!found.accepts.includes(service.artifactKind))
@@ -35,15 +39,25 @@ export function createTargets({ ports, records, apps, adoptRelease }: TargetPart
     return found.parseTarget(settings)
   }
 
-  async function save(place: { app: App; environment: { slug: string }; placement: Placement }, targets: Target[], action: string) {
+  async function save(
+    place: { app: App; environment: { slug: string }; placement: Placement },
+    targets: Target[],
+    action: string,
+  ) {
     if (ports.lock.holder(place.placement.id)) throw problem('run-in-the-way', {})
-    audit.record(action, { where: `${place.app.slug} in ${place.environment.slug}`, placementId: place.placement.id, targets: targets.length })
+    audit.record(action, {
+      where: `${place.app.slug} in ${place.environment.slug}`,
+      placementId: place.placement.id,
+      targets: targets.length,
+    })
     const next = { ...place.placement, targets }
     await records.placements.put(next)
     return next
   }
 
-  async function set(input: Parameters<typeof make>[0] & { placementId: PlacementId; targetId: TargetId | null }): Promise<Placement> {
+  async function set(
+    input: Parameters<typeof make>[0] & { placementId: PlacementId; targetId: TargetId | null },
+  ): Promise<Placement> {
     const place = await placeOf(records, input.placementId)
     const service = place.app.services.find((one) => one.id === input.serviceId)
     if (!service) throw problem('not-found', { noun: 'service' })
@@ -54,7 +68,12 @@ export function createTargets({ ports, records, apps, adoptRelease }: TargetPart
   }
 
   async function make(
-    { serviceId, provider, connectionIds, settings }: { serviceId: ServiceId; provider: string; connectionIds: ConnectionId[]; settings: Record<string, unknown> },
+    {
+      serviceId,
+      provider,
+      connectionIds,
+      settings,
+    }: { serviceId: ServiceId; provider: string; connectionIds: ConnectionId[]; settings: Record<string, unknown> },
     service: Service,
     placementId: PlacementId,
     before: Target | null,
@@ -95,7 +114,11 @@ export function createTargets({ ports, records, apps, adoptRelease }: TargetPart
     set,
     async remove(placementId: PlacementId, targetId: TargetId): Promise<Placement> {
       const place = await placeOf(records, placementId)
-      return save(place, place.placement.targets.filter((one) => one.id !== targetId), 'target.removed')
+      return save(
+        place,
+        place.placement.targets.filter((one) => one.id !== targetId),
+        'target.removed',
+      )
     },
     async adopt(input: Adoption, signal: AbortSignal) {
       const twice = input.services.find((one, i) => input.services.findIndex((other) => other.slug === one.slug) !== i)
@@ -130,7 +153,10 @@ export function createTargets({ ports, records, apps, adoptRelease }: TargetPart
 }
 export type Targets = ReturnType<typeof createTargets>
 
-export function targetHandlers(os: Pick<Implementer['placements'], 'providers' | 'adopt' | 'setTarget' | 'removeTarget'>, { ports, targets }: { ports: EnginePorts; targets: Targets }) {
+export function targetHandlers(
+  os: Pick<Implementer['placements'], 'providers' | 'adopt' | 'setTarget' | 'removeTarget'>,
+  { ports, targets }: { ports: EnginePorts; targets: Targets },
+) {
   return {
     providers: os.providers.handler(async () =>
       [...ports.providers.values()].map(({ kind, name, icon, connectionKind, accepts, strategies, targetFields }) => ({

@@ -67,7 +67,11 @@ export function terminalHandlers(os: Implementer['terminals'], { ports, looks }:
     }
     if (!step.artifact) throw problem('cannot-shell', { what: 'run a command of what serves: nothing does' })
     audit.record('command.run', { ...about, command: what.command.join(' '), connectionId: what.connectionId })
-    return { about, title: what.command.join(' '), terminal: await session.runOnce(what.command, step, what.connectionId, size, signal) }
+    return {
+      about,
+      title: what.command.join(' '),
+      terminal: await session.runOnce(what.command, step, what.connectionId, size, signal),
+    }
   }
 
   async function* pieces(one: Open, signal: AbortSignal): AsyncGenerator<TerminalEvent> {
@@ -75,7 +79,8 @@ export function terminalHandlers(os: Implementer['terminals'], { ports, looks }:
     for await (const chunk of one.terminal.stream as AsyncIterable<Buffer>) {
       batch += 1
       yield { kind: 'bytes', batch, bytes: chunk.toString('base64') }
-      while (batch - one.acknowledged >= outstanding && !signal.aborted) await new Promise<void>((resolve) => (one.wake = resolve))
+      while (batch - one.acknowledged >= outstanding && !signal.aborted)
+        await new Promise<void>((resolve) => (one.wake = resolve))
       if (signal.aborted) return
     }
   }
@@ -116,7 +121,9 @@ export function terminalHandlers(os: Implementer['terminals'], { ports, looks }:
     write: os.write.handler(({ input, context }) => {
       mine(input.terminalId, context.clientId).terminal.stream.write(Buffer.from(input.bytes, 'base64'))
     }),
-    resize: os.resize.handler(({ input, context }) => mine(input.terminalId, context.clientId).terminal.resize(input.columns, input.rows)),
+    resize: os.resize.handler(({ input, context }) =>
+      mine(input.terminalId, context.clientId).terminal.resize(input.columns, input.rows),
+    ),
     ack: os.ack.handler(({ input, context }) => {
       const one = mine(input.terminalId, context.clientId)
       one.acknowledged = Math.max(one.acknowledged, input.batch)

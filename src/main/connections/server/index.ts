@@ -113,7 +113,14 @@ export function serverConnection(options: ServerOptions): ServerKindPort {
     } catch (error) {
       // One of several servers that does not answer must not hide the others: who it is, is known from before.
       if (error instanceof LinkLost && connection.identity !== null)
-        return { id: connection.id, kind: 'server', identity: connection.identity, handle: { link: kept.link }, current, close: kept.close }
+        return {
+          id: connection.id,
+          kind: 'server',
+          identity: connection.identity,
+          handle: { link: kept.link },
+          current,
+          close: kept.close,
+        }
       await kept.close()
       throw error
     }

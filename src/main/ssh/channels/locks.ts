@@ -12,7 +12,7 @@ const staleAfter = 75
  * A lock is one file of four lines: owner, fence, since, words. It appears by a hard link, which is atomic, and goes by a rename.
  * Beside it: `.beat`, when its owner was last heard of; `.fence`, the last number given. Where flock exists, one works at a time.
  */
-const prelude = `${stateFolder} umask 077; mkdir -p "$b/locks" || exit 70; l=$b/locks/$1; exec 9> "$l.turn" || exit 70; if command -v flock >/dev/null 2>&1; then flock -w 15 9 || exit 71; fi; now=$(date +%s); line() { sed -n "$1p" "$l" 2>/dev/null; }; tell() { echo "$1"; echo "$now"; cat "$l.beat" 2>/dev/null || echo 0; cat "$l" 2>/dev/null; };`
+const prelude = `${stateFolder} umask 077; mkdir -p "$b/locks" || exit 70; l=$b/locks/$1; exec 9> "$l.turn" || exit 70; if command -v flock >/dev/null 2>&1; then flock -w 15 9 || exit 71; fi; now=$(date +%s); line() { sed -n "$1p" "$l" 2>/dev/null; }; tell() { echo "$1"; echo "$now"; cat "$l.beat" 2>/dev/null || echo 0; cat "$l" 2>/dev/null || true; };`
 
 const scripts = {
   acquire: `${prelude} if [ -f "$l" ]; then if [ "$(line 1)" = "$2" ]; then echo "$now" > "$l.beat"; tell taken; else tell held; fi; exit 0; fi; f=$(cat "$l.fence" 2>/dev/null || echo 0); f=$((f + 1)); n="$l.new.$$"; printf '%s\\n' "$2" "$f" "$now" "$3" > "$n" || exit 70; echo "$f" > "$l.fence.$$" && mv "$l.fence.$$" "$l.fence" || exit 70; echo "$now" > "$l.beat"; if ln "$n" "$l" 2>/dev/null; then rm -f "$n"; tell taken; else rm -f "$n"; tell held; fi`,

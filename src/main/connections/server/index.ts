@@ -21,7 +21,7 @@ import {
 } from '../../ssh/open'
 import { problem as wayProblem } from '../../ssh/text'
 import type { ConnectionCheck, OpenedConnection, ServerKindPort } from '../connection'
-import { openQuestions, questionMs } from './questions'
+import { openQuestions, questionMs, rememberedWhileOpen } from './questions'
 import { problem } from './text'
 import { walkServer } from './walk'
 
@@ -83,8 +83,13 @@ export function serverConnection(options: ServerOptions): ServerKindPort {
     return { ...channelsOf(open.client, about, clock), close: () => Promise.resolve(open.close()) }
   }
 
-  async function openLink(connection: Connection, settings: ServerSettings, signal: AbortSignal): Promise<ServerLink> {
-    const open = await openWholly(settings, connection.slug, portsOf(connection), signal)
+  async function openLink(
+    connection: Connection,
+    settings: ServerSettings,
+    ask: OpenPorts['ask'],
+    signal: AbortSignal,
+  ): Promise<ServerLink> {
+    const open = await openWholly(settings, connection.slug, { ...portsOf(connection), ask }, signal)
     learned.set(connection.id, { system: learned.get(connection.id)?.system ?? null, fingerprint: open.fingerprint })
     return linkOf(open, settings, connection.slug)
   }
@@ -104,23 +109,22 @@ export function serverConnection(options: ServerOptions): ServerKindPort {
 
   async function open(connection: Connection, signal: AbortSignal): Promise<OpenedConnection> {
     const settings = settingsOf(connection)
-    const kept = keeper((until) => openLink(connection, settings, until), clock)
+    const answers = rememberedWhileOpen(portsOf(connection).ask)
+    const kept = keeper((until) => openLink(connection, settings, answers.opening(), until), clock)
     const identityOf = ({ fingerprint }: ServerLink) => `ssh:${fingerprint}`
-    const current = async (until: AbortSignal) => identityOf(await kept.link(until))
+    const openedAs = (identity: string): OpenedConnection => ({
+      id: connection.id,
+      kind: 'server',
+      identity,
+      handle: { link: kept.link },
+      current: async (until) => identityOf(await kept.link(until)),
+      close: () => (answers.forget(), kept.close()),
+    })
     try {
-      const identity = identityOf(await kept.link(signal))
-      return { id: connection.id, kind: 'server', identity, handle: { link: kept.link }, current, close: kept.close }
+      return openedAs(identityOf(await kept.link(signal)))
     } catch (error) {
       // One of several servers that does not answer must not hide the others: who it is, is known from before.
-      if (error instanceof LinkLost && connection.identity !== null)
-        return {
-          id: connection.id,
-          kind: 'server',
-          identity: connection.identity,
-          handle: { link: kept.link },
-          current,
-          close: kept.close,
-        }
+      if (error instanceof LinkLost && connection.identity !== null) return openedAs(connection.identity)
       await kept.close()
       throw error
     }

@@ -13,6 +13,32 @@ export interface OpenQuestions {
   ask(connectionId: string, question: Asked, signal: AbortSignal): Promise<readonly string[] | null>
 }
 
+type Ask = (question: Asked, signal: AbortSignal) => Promise<readonly string[] | null>
+
+/**
+ * Keeps a typed passphrase or password in memory for as long as a connection is open, so that a link that was lost comes back
+ * without somebody at the screen. One-time codes are asked anew. Each answer is used once an opening; a second question means
+ * that it was wrong.
+ */
+export function rememberedWhileOpen(ask: Ask) {
+  const known = new Map<string, readonly string[]>()
+  return {
+    forget: () => known.clear(),
+    opening(): Ask {
+      const used = new Set<string>()
+      return async (question, signal) => {
+        const key = `${question.kind} ${question.about}`
+        const kept = used.has(key) ? undefined : known.get(key)
+        used.add(key)
+        if (kept) return kept
+        const answers = await ask(question, signal)
+        if (answers && question.kind !== 'interactive') known.set(key, answers)
+        return answers
+      }
+    },
+  }
+}
+
 /** Questions that wait for somebody at the screen. Answers are handed on and never kept. */
 export function openQuestions(clock: Clock, patienceMs = questionMs): OpenQuestions {
   const waiting = new Map<string, { question: SignInQuestion; answer(answers: readonly string[] | null): void }>()

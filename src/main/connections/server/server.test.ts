@@ -1,8 +1,8 @@
-import { readFileSync, statSync, chmodSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { serverConnection } from '.'
-import { startSshd, type Sshd } from '../../../../test/support/sshd'
+import { makeKey, startSshd, type Sshd } from '../../../../test/support/sshd'
 import { hopTo, openPorts, realClock } from '../../../../test/support/way'
 import { ConnectionId, newId } from '../../../shared/domain/ids'
 import { Connection } from '../../../shared/domain/connection'
@@ -99,11 +99,17 @@ test('S1 a key that the server does not show is not trusted', async () => {
   expect(() => readFileSync(ownFile)).toThrow(/ENOENT/)
 })
 
+/** A connection to the server, whose key is trusted. */
+async function known(servers: ReturnType<typeof kind>['servers'], keyFile: string): Promise<Connection> {
+  const signIn = { agent: false, keyFiles: [keyFile], passphrase: null, password: null }
+  const connection = connectionTo([hopTo(server, { signIn })])
+  await servers.trust(connection, { name: `[127.0.0.1]:${server.port}`, fingerprint: server.hostKeys[0]!.fingerprint }, never)
+  return connection
+}
+
 async function trusted() {
   const { servers } = kind()
-  const connection = connectionTo([hopTo(server)])
-  await servers.trust(connection, { name: `[127.0.0.1]:${server.port}`, fingerprint: server.hostKeys[0]!.fingerprint }, never)
-  return { servers, connection }
+  return { servers, connection: await known(servers, server.keyFile) }
 }
 
 test('D4 a link that is cut throws LinkLost, and the next use opens a new one', async () => {
@@ -122,6 +128,60 @@ test('D4 a link that is cut throws LinkLost, and the next use opens a new one', 
   expect(again).not.toBe(link)
   expect((await again.run(['echo', 'back'], {}, never)).stdout.toString()).toBe('back\n')
   await opened.close()
+})
+
+test('a passphrase that was typed brings a lost link back without a second question', async () => {
+  const { servers, home } = kind()
+  const file = join(home, 'locked')
+  const line = makeKey(file, 'ed25519', 'right')
+  const before = readFileSync(server.authorizedKeys, 'utf8')
+  writeFileSync(server.authorizedKeys, `${before}${line}\n`)
+  const typed = ['wrong', 'right']
+  const asked: string[] = []
+  servers.questions.subscribe(() => {
+    for (const { id, title } of servers.questions.list().filter((one) => !asked.includes(one.id))) {
+      asked.push(id)
+      expect(title).toContain(asked.length === 1 ? 'is locked' : 'Try again')
+      setImmediate(() => servers.questions.answer(id, [typed.shift() ?? '']))
+    }
+  })
+  const connection = await known(servers, file)
+  const others = new Set(server.connections())
+  const opened = await servers.open(connection, never)
+  const link = await (opened.handle as ServerHandle).link(never)
+  for (const pid of server.connections().filter((one) => !others.has(one))) process.kill(pid, 'SIGKILL')
+  await expect.poll(() => link.lost.aborted).toBe(true)
+  expect(await (opened.handle as ServerHandle).link(never)).not.toBe(link)
+  expect(asked).toHaveLength(2)
+  expect(servers.questions.list()).toEqual([])
+  await opened.close()
+  writeFileSync(server.authorizedKeys, before)
+})
+
+test('a question that nobody answers is withdrawn after its time', async () => {
+  const { servers, home } = kind(100)
+  const file = join(home, 'locked')
+  makeKey(file, 'ed25519', 'right')
+  await expect(servers.open(await known(servers, file), never)).rejects.toMatchObject({ problem: { code: 'sign-in-unanswered' } })
+  expect(servers.questions.list()).toEqual([])
+})
+
+test('D4 a server that is down is unknown, not wrong: its handle opens once it is back', async () => {
+  const { servers } = kind()
+  const first = await startSshd()
+  const connection = connectionTo([hopTo(first)])
+  await servers.trust(connection, { name: `[127.0.0.1]:${first.port}`, fingerprint: first.hostKeys[0]!.fingerprint }, never)
+  await first.stop({ keepFolder: true })
+  await expect(servers.open(connection, never)).rejects.toMatchObject({ name: 'LinkLost', problem: { code: 'server-refused' } })
+  const identity = `ssh:${first.hostKeys[0]!.fingerprint}`
+  const opened = await servers.open({ ...connection, identity }, never)
+  expect(opened.identity).toBe(identity)
+  const handle = opened.handle as ServerHandle
+  await expect(handle.link(never)).rejects.toMatchObject({ name: 'LinkLost', problem: { code: 'server-refused' } })
+  const again = await startSshd({ port: first.port, folder: first.folder })
+  expect((await (await handle.link(never)).run(['echo', 'up'], {}, never)).stdout.toString()).toBe('up\n')
+  await opened.close()
+  await again.stop()
 })
 
 test('a key file that others may read is said in the test', async () => {

@@ -25,18 +25,27 @@ test('a link that was lost is opened anew, once for all who ask', async () => {
   expect(opened).toBe(2)
 })
 
-test('after failures that time may mend each next try waits longer, up to half a minute', async () => {
+test('after failures that time may mend each next try waits longer, up to ten seconds', async () => {
   const clock = quickClock()
   const waits: number[] = []
   const sleep = clock.sleep.bind(clock)
   clock.sleep = (ms, signal) => (waits.push(ms), sleep(ms, signal))
   const kept = keeper(() => Promise.reject(problem('server-refused', { hop: 'web' })), clock)
   for (let tries = 0; tries < 12; tries++)
-    await expect(kept.link(never)).rejects.toMatchObject({ problem: { code: 'server-refused' } })
+    await expect(kept.link(never)).rejects.toMatchObject({ name: 'LinkLost', problem: { code: 'server-refused' } })
   expect(waits).toHaveLength(11)
   expect(waits[0]).toBeLessThanOrEqual(500)
   expect(waits[4]).toBeGreaterThan(500)
-  for (const ms of waits) expect(ms).toBeLessThanOrEqual(30_000)
+  for (const ms of waits) expect(ms).toBeLessThanOrEqual(10_000)
+})
+
+test('whose time is up while the next try is awaited is told why there was none yet', async () => {
+  const clock = quickClock()
+  const kept = keeper(() => Promise.reject(problem('server-refused', { hop: 'web' })), clock)
+  await expect(kept.link(never)).rejects.toMatchObject({ problem: { code: 'server-refused' } })
+  clock.sleep = (_ms, signal) =>
+    new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)))
+  await expect(kept.link(AbortSignal.timeout(20))).rejects.toMatchObject({ problem: { code: 'server-refused' } })
 })
 
 test('what a person must mend is told at once each time', async () => {

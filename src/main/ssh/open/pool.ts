@@ -18,7 +18,9 @@ export interface Keeper extends ServerHandle {
   close(): Promise<void>
 }
 
-const longestPause = 30_000
+const longestPause = 10_000
+
+const isTimeout = (error: unknown) => error instanceof DOMException && error.name === 'TimeoutError'
 
 /** Waits for a work that others share; an own abort ends the waiting only. */
 function joined<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -40,6 +42,7 @@ export function keeper(open: (signal: AbortSignal) => Promise<ServerLink>, clock
   let opening: { work: Promise<ServerLink>; stop: AbortController; waiters: number } | null = null
   let failures = 0
   let failedAt = 0
+  let failure: unknown = null
 
   async function openNew(signal: AbortSignal): Promise<ServerLink> {
     const pause = failures === 0 ? 0 : Math.min(longestPause, firstPause * 2 ** (failures - 1))
@@ -54,7 +57,8 @@ export function keeper(open: (signal: AbortSignal) => Promise<ServerLink>, clock
       failures = mends ? failures + 1 : 0
       failedAt = clock.now()
       // Whoever is at work there knows nothing of it now: that is no failure of his.
-      throw mends && error instanceof ProblemError ? new LinkLost(error.problem) : error
+      failure = mends && error instanceof ProblemError ? new LinkLost(error.problem) : error
+      throw failure
     }
   }
 
@@ -78,6 +82,9 @@ export function keeper(open: (signal: AbortSignal) => Promise<ServerLink>, clock
       shared.waiters++
       try {
         return await joined(shared.work, signal)
+      } catch (error) {
+        // Whose time was up while it waited for the next try is told why there was none yet.
+        throw isTimeout(error) && failures > 0 ? failure : error
       } finally {
         // What nobody waits for any more is not opened.
         if (--shared.waiters === 0 && signal.aborted) {

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startSshServer } from '../../../../test/support/ssh-server'
@@ -69,7 +70,11 @@ test('the agent signs, its named key first, and is never forwarded', async () =>
   const { home } = world({})
   const socket = join(home, 'agent')
   const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' })
-  after(() => agent.kill())
+  // Its socket goes with it: the folder is removed behind that.
+  after(() => {
+    agent.kill()
+    return once(agent, 'exit')
+  })
   const strict = until(await startSshd({ config: ['MaxAuthTries 2'] }))
   const files = ['a', 'b', 'c'].map((name) => (makeKey(join(home, name)), join(home, name)))
   const env = { ...process.env, SSH_AUTH_SOCK: socket }

@@ -20,11 +20,25 @@ export default defineConfig({
         // Whole programs and browsers: one file after another, so that they do not take the machine from each other.
         test: {
           name: 'whole',
-          include: ['test/{hosts,packaging,e2e,crash,lab}/**/*.test.ts'],
+          include: ['test/{hosts,packaging,e2e,crash}/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...leftOut, 'test/e2e/electron/**'],
           fileParallelism: false,
           ...shared,
           testTimeout: 120_000,
+        },
+      },
+      {
+        // Real hosts, which all files share: one file after another, and last, when their image is made.
+        test: {
+          name: 'lab',
+          include: ['test/lab/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...leftOut],
+          globalSetup: ['test/lab/global.ts'],
+          setupFiles: ['test/lab/setup.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],

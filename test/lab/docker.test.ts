@@ -1,13 +1,12 @@
 import { exam } from '../../src/main/providers/provider.contract'
 import docker from '../../src/main/providers/docker'
 import { openDocker, placedOnDocker } from '../support/docker'
+import { labPlaces } from './places'
 
 exam('docker', {
   provider: docker,
   async open() {
-    const opened = await openDocker([
-      { name: 'web-1', host: '172.30.9.11', port: 22, user: 'deploy', keyFile: '/tmp/mylab/key', sudo: true },
-    ])
+    const opened = await openDocker(labPlaces().hosts.slice(0, 1))
     const { place, clear } = await placedOnDocker(opened)
     return {
       place,

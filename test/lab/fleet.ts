@@ -19,8 +19,8 @@ import { builtSupervisor } from '../support/supervisor'
 export type Client = ContractRouterClient<Contract>
 
 /** A home folder whose SSH configuration names these servers. */
-export function homeFor(places: readonly ServerPlace[]): string {
-  const home = mkdtempSync(join(tmpdir(), 'slw-home-'))
+export function homeFor(places: readonly ServerPlace[], parent = tmpdir()): string {
+  const home = mkdtempSync(join(parent, 'slw-home-'))
   mkdirSync(join(home, '.ssh'), { mode: 0o700 })
   const hosts = places.map(({ name, host, port, user, keyFile }, i) => {
     const key = join(home, '.ssh', `key-${i}`)

@@ -1,0 +1,34 @@
+// The lab of real hosts, for trying by hand: `npm run lab`. As root, with Docker and debootstrap.
+//   lab.mjs         starts it, with a workspace that has it; Ctrl-C stops all
+//   lab.mjs image   makes the image of a host, which the tests need
+//   lab.mjs down    removes what was left by those that were killed
+//   lab.mjs hold    starts one host and waits (for the lab's own test)
+import { fileURLToPath } from 'node:url'
+import { runnerImport } from 'vite'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+process.chdir(root)
+/** The lab is written in TypeScript, beside the tests. */
+const load = async (file) =>
+  (await runnerImport(`${root}test/lab/${file}`, { root, configFile: false, logLevel: 'error' })).module
+
+switch (process.argv[2]) {
+  case undefined:
+    await (await load('by-hand.ts')).labByHand()
+    break
+  case 'image':
+    await (await load('recipe.ts')).hostImage()
+    break
+  case 'down':
+    await (await load('by-hand.ts')).labDown()
+    break
+  case 'hold': {
+    const { state } = await (await load('index.ts')).startLab({ hosts: 1 })
+    console.log(state.id)
+    setInterval(() => {}, 60_000)
+    break
+  }
+  default:
+    console.error('Usage: npm run lab [-- image | down]')
+    process.exitCode = 2
+}

@@ -1,0 +1,4 @@
+import { prepareSharedLab } from './shared'
+
+/** Before and after all tests of a run. */
+export default prepareSharedLab

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { must } from './command'
+import { engine, scratch } from './engine'
+
+const recipe = fileURLToPath(new URL('host', import.meta.url))
+
+/** The image of a host: another recipe has another name, so one that is there is never out of date. */
+export function hostImageName(): string {
+  const hash = createHash('sha256').update(process.arch)
+  for (const name of readdirSync(recipe, { recursive: true }).map(String).toSorted()) {
+    const file = join(recipe, name)
+    if (statSync(file).isFile()) hash.update(`\0${name}\0`).update(readFileSync(file))
+  }
+  return `slipway-lab:${hash.digest('hex').slice(0, 16)}`
+}
+
+/** Makes the image of a host where it is not there: 2 minutes once, nothing after. */
+export async function hostImage(): Promise<string> {
+  const name = hostImageName()
+  const address = await engine()
+  await must(['bash', join(recipe, 'build.sh'), name, scratch], { env: { DOCKER_HOST: address } })
+  return name
+}

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:os'
 import { PassThrough, type Readable } from 'node:stream'
 import type { Client, ClientChannel } from 'ssh2'
+import { LinkLost, ProblemError } from '../../../shared/domain/problem'
 import type { Ran, RemoteCommand, RemoteProcess, RunOptions } from '../link'
 import type { About } from './about'
 import { commandLine } from './quote'
-import { byClient, orLost, type SessionGate } from './sessions'
+import { byClient, orLost, type SessionGate, type Stay } from './sessions'
 import { lostWhile, problem } from './text'
 
 /**
@@ -58,8 +59,21 @@ class Framed {
   }
 }
 
-interface Begun extends RemoteProcess {
-  channel: ClientChannel
+/**
+ * Ends a program and its channel. A closed channel alone ends nothing that does not write (OpenSSH), so its group gets the signal
+ * first; ssh2 offers that only while the input is open.
+ */
+export function hangUp(client: Client, channel: ClientChannel): void {
+  const { _protocol: protocol } = client as unknown as { _protocol?: { signal?(id: number, name: string): void } }
+  const { outgoing } = channel as unknown as { outgoing?: { id: number; state: string } }
+  if (outgoing?.state === 'open' || outgoing?.state === 'eof') protocol?.signal?.(outgoing.id, 'HUP')
+  channel.close()
+}
+
+/** Why a session was not opened, where the link and the room for it are fine. */
+export function whyRefused({ name: server }: Pick<About, 'name'>, error: unknown): unknown {
+  if (error instanceof LinkLost || error instanceof ProblemError || !/^Unable to/.test((error as Error).message)) return error
+  return problem('command-not-started', { server, why: 'it runs no programs for this user' }, error)
 }
 
 /** Answers sudo's prompt. Called with everything it has said so far. */
@@ -92,10 +106,19 @@ function sudoWords(said: string, prompt: string): string {
 
 /** Runs programs on a connection. */
 export function execOn(client: Client, about: About, gate: SessionGate) {
-  const open = (signal: AbortSignal) =>
-    gate.open(about, (done) => byClient(client, about, (one) => one.exec(reader, done)), signal)
+  const open = (stay: Stay, signal: AbortSignal) =>
+    gate
+      .open<ClientChannel>(stay, (done) => byClient(client, about, (one) => one.exec(reader, done)), signal)
+      .catch((error: unknown) => {
+        throw whyRefused(about, error)
+      })
 
-  async function begin(command: RemoteCommand, { root = false }: Pick<RunOptions, 'root'>, signal: AbortSignal): Promise<Begun> {
+  async function begin(
+    stay: Stay,
+    command: RemoteCommand,
+    { root = false }: Pick<RunOptions, 'root'>,
+    signal: AbortSignal,
+  ): Promise<RemoteProcess> {
     const marker = `slipway-${randomBytes(12).toString('hex')}`
     const line = commandLine(command)
     const sudo = root && about.root.by === 'sudo'
@@ -104,13 +127,14 @@ export function execOn(client: Client, about: About, gate: SessionGate) {
     const inner = `${surroundings} ${marked} exec ${line}`
     // Nothing goes to its standard input before it has begun: sudo might take it for the password.
     const text = sudo ? `exec sudo -S -p ${prompt} -- /bin/sh -c ${commandLine([inner])}` : inner
-    const channel = await open(signal)
-    return attach(channel, { marker, prompt: sudo ? prompt : null, text, about, doing: command[0] ?? 'a command' }, signal)
+    const channel = await open(stay, signal)
+    const end = () => hangUp(client, channel)
+    return attach(channel, { marker, prompt: sudo ? prompt : null, text, about, doing: command[0] ?? 'a command', end }, signal)
   }
 
   async function run(command: RemoteCommand, options: RunOptions, signal: AbortSignal): Promise<Ran> {
     const limit = options.limit ?? keptBytes
-    const program = await begin(command, options, signal)
+    const program = await begin('short', command, options, signal)
     const { stdin } = options
     stdinOf(program, stdin)
     const [stdout, stderr] = [collect(program.stdout, limit), collect(program.stderr, limit)]
@@ -119,7 +143,9 @@ export function execOn(client: Client, about: About, gate: SessionGate) {
     return { code, stdout: out.bytes, stderr: err.bytes.toString('utf8'), cut: out.cut + err.cut }
   }
 
-  return { begin, run }
+  const start = (command: RemoteCommand, options: Pick<RunOptions, 'root'>, signal: AbortSignal) =>
+    begin('long', command, options, signal)
+  return { start, run }
 }
 
 function stdinOf(program: RemoteProcess, stdin: RunOptions['stdin']) {
@@ -135,9 +161,14 @@ interface Attaching {
   text: string
   about: About
   doing: string
+  end: () => void
 }
 
-function attach(channel: ClientChannel, { marker, prompt, text, about, doing }: Attaching, signal: AbortSignal): Promise<Begun> {
+function attach(
+  channel: ClientChannel,
+  { marker, prompt, text, about, doing, end }: Attaching,
+  signal: AbortSignal,
+): Promise<RemoteProcess> {
   const started = Promise.withResolvers<void>()
   const exited = Promise.withResolvers<{ code: number }>()
   let sides = 0
@@ -150,7 +181,7 @@ function attach(channel: ClientChannel, { marker, prompt, text, about, doing }: 
   const fail = (error: Error) => {
     started.reject(error)
     exited.reject(error)
-    channel.close()
+    end()
   }
   if (prompt !== null) {
     const answer = sudoAnswers(about, prompt, channel, fail)
@@ -173,13 +204,12 @@ function attach(channel: ClientChannel, { marker, prompt, text, about, doing }: 
   exited.promise.catch(() => {})
   channel.on('error', () => {})
   channel.write(`${text}\n`)
-  const program: Begun = {
-    channel,
+  const program: RemoteProcess = {
     stdin: channel,
     stdout: stdout.out,
     stderr: stderr.out,
     ended: orLost(about, doing, exited.promise),
-    kill: () => channel.close(),
+    kill: end,
   }
   program.ended.catch(() => {})
   if (signal.aborted) abort()

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Client, FileEntry, SFTPWrapper } from 'ssh2'
-import { LinkLost } from '../../../shared/domain/problem'
+import { LinkLost, ProblemError } from '../../../shared/domain/problem'
 import type { RemoteEntry, RemoteFiles } from '../link'
 import type { About } from './about'
 import { byClient, orLost, type SessionGate } from './sessions'
-import { problem } from './text'
+import { lostWhile, problem } from './text'
 
 /** One request carries so many bytes (OpenSSH takes 256 KiB, others may not), and so many are in flight. */
 const part = 32 * 1024
@@ -20,9 +20,13 @@ const codeOf = (error: unknown) => (typeof error === 'object' && error !== null 
 function translated(error: unknown, server: string, path: string): Error {
   if (error instanceof LinkLost) return error
   const code = codeOf(error)
+  // The channel went with the answer: what was asked for may have been done.
+  if (error instanceof Error && error.message === 'No response from server') return lostWhile(server, `working on ${path}`)
   if (code === 2) return problem('remote-file-missing', { server, path }, error)
   if (code === 3) return problem('remote-file-forbidden', { server, path }, error)
-  const why = error instanceof Error ? error.message.slice(0, 200) : 'it did not say why'
+  // SFTP has no word for a full disk.
+  const words = error instanceof Error ? error.message.slice(0, 200) : 'it did not say why'
+  const why = code === 4 ? 'the server says no more than “failure”: the disk may be full, or read-only' : words
   return problem('remote-file-failed', { server, path, why }, error)
 }
 
@@ -35,38 +39,50 @@ const kindOf = (mode: number): RemoteEntry['kind'] => {
   return type === 0o100000 ? 'file' : type === 0o040000 ? 'folder' : type === 0o120000 ? 'link' : 'other'
 }
 
+/** A server may leave out what it knows of a file. */
+const entryOf = (name: string, { mode, size, mtime }: Partial<FileEntry['attrs']>): RemoteEntry => ({
+  name,
+  kind: kindOf(mode ?? 0),
+  size: size ?? 0,
+  modifiedAt: (mtime ?? 0) * 1000,
+})
+
+/** Asks the server to bring a file to its disk. Not every server can: there it is as safe as the server makes it. */
+async function synced(files: SFTPWrapper, handle: Buffer): Promise<void> {
+  const asked = Promise.withResolvers<void>()
+  try {
+    files.ext_openssh_fsync(handle, (error) => (error && codeOf(error) !== 8 ? asked.reject(error) : asked.resolve()))
+  } catch {
+    // ssh2 throws where the server does not offer it.
+    asked.resolve()
+  }
+  await asked.promise
+}
+
 /** SFTP on a connection: one channel, opened at the first use. */
 export function filesOn(client: Client, about: About, gate: SessionGate): RemoteFiles {
   const { name: server } = about
   let opened: Promise<SFTPWrapper> | null = null
 
   function sftp(signal: AbortSignal): Promise<SFTPWrapper> {
-    signal.throwIfAborted()
     opened ??= (async () => {
-      let wrapper: SFTPWrapper | null = null
-      // The subsystem's channel counts among the sessions, and is held as long as the connection.
-      await gate.open(
-        about,
-        (done) => byClient(client, about, (one) => one.sftp((error, found) => ((wrapper = found), done(error, found as never)))),
-        signal,
-      )
-      if (!wrapper) throw problem('sftp-refused', { server })
+      // The subsystem's channel counts among the sessions, and is held as long as the connection: for all callers, so under no one's signal.
+      const wrapper = await gate.open<SFTPWrapper>('long', (done) => byClient(client, about, (one) => one.sftp(done)), about.lost)
+      // A server that answers nonsense must not take the program down with it.
+      wrapper.on('error', () => {})
+      wrapper.once('close', () => (opened = null))
       return wrapper
-    })()
-    const opening = opened
-    opening.then(
-      (found) => found.once('close', () => (opened = opened === opening ? null : opened)),
-      () => (opened = opened === opening ? null : opened),
-    )
-    return opening.catch((error: unknown) => {
-      throw error instanceof LinkLost ? error : problem('sftp-refused', { server }, error)
+    })().catch((error: unknown) => {
+      opened = null
+      throw error instanceof LinkLost || error instanceof ProblemError ? error : problem('sftp-refused', { server }, error)
     })
+    return orLost(about, 'opening SFTP', opened, signal)
   }
 
   async function ask<T>(path: string, signal: AbortSignal, work: (files: SFTPWrapper) => Promise<T>): Promise<T> {
     const files = await sftp(signal)
     try {
-      return await orLost(about, `working on ${path}`, work(files))
+      return await orLost(about, `working on ${path}`, work(files), signal)
     } catch (error) {
       signal.throwIfAborted()
       throw translated(error, server, path)
@@ -86,7 +102,7 @@ export function filesOn(client: Client, about: About, gate: SessionGate): Remote
           else done(error, buffer.subarray(0, bytes))
         })
       })
-    const settle = () => Promise.allSettled(pending.splice(0).map((one) => one.bytes))
+    const settle = () => orLost(about, `reading ${path}`, Promise.allSettled(pending.splice(0).map((one) => one.bytes)), signal)
     try {
       for (;;) {
         for (; pending.length < inFlight; at += part) {
@@ -106,44 +122,60 @@ export function filesOn(client: Client, about: About, gate: SessionGate): Remote
         }
       }
     } finally {
-      if (!about.lost.aborted) {
-        await settle()
-        files.close(handle, () => {})
-      }
+      // Answers that still come are for nobody; the server takes requests in their order.
+      if (!about.lost.aborted) files.close(handle, () => {})
     }
   }
 
   async function upload(path: string, source: AsyncIterable<Uint8Array>, mode: number, signal: AbortSignal): Promise<number> {
     const files = await sftp(signal)
     const handle = await ask(path, signal, () => call<Buffer>((done) => files.open(path, 'wx', mode, done)))
+    const close = () => call<void>((done) => files.close(handle, (error) => done(error, undefined)))
+    try {
+      // Whoever signs in there may have set a mask.
+      await ask(path, signal, () => call<void>((done) => files.fchmod(handle, mode, (error) => done(error, undefined))))
+      const bytes = await fill(path, files, handle, source, signal)
+      await ask(path, signal, () => synced(files, handle))
+      await ask(path, signal, close)
+      return bytes
+    } catch (error) {
+      if (!about.lost.aborted) close().catch(() => {})
+      throw error
+    }
+  }
+
+  /** Writes with many requests in flight; answers how many bytes. */
+  async function fill(
+    path: string,
+    files: SFTPWrapper,
+    handle: Buffer,
+    source: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<number> {
     const writing = new Set<Promise<void>>()
-    let failed: { error: unknown } | null = null
+    const failures: unknown[] = []
     let at = 0
     const write = (bytes: Buffer) => {
       const position = at
       at += bytes.length
       const one = call<void>((done) => files.write(handle, bytes, 0, bytes.length, position, (error) => done(error, undefined)))
-        .catch((error: unknown) => {
-          failed ??= { error }
-        })
+        .catch((error: unknown) => void failures.push(error))
         .finally(() => writing.delete(one))
       writing.add(one)
+    }
+    const failed = () => {
+      if (failures.length > 0) throw translated(failures[0], server, path)
     }
     for await (const chunk of source) {
       for (let from = 0; from < chunk.length; from += part) {
         write(Buffer.from(chunk.buffer, chunk.byteOffset + from, Math.min(part, chunk.length - from)))
-        while (writing.size >= inFlight) await orLost(about, `writing ${path}`, Promise.race(writing))
+        while (writing.size >= inFlight) await orLost(about, `writing ${path}`, Promise.race(writing), signal)
+        failed()
       }
       signal.throwIfAborted()
-      if (failed) break
     }
-    await orLost(about, `writing ${path}`, Promise.all(writing))
-    if (failed) throw translated((failed as { error: unknown }).error, server, path)
-    await ask(path, signal, async () => {
-      // Not every server has it; without it the bytes are as safe as the server makes them.
-      await call<void>((done) => files.ext_openssh_fsync(handle, (error) => done(error, undefined))).catch(() => {})
-      await call<void>((done) => files.close(handle, (error) => done(error, undefined)))
-    })
+    await orLost(about, `writing ${path}`, Promise.all(writing), signal)
+    failed()
     return at
   }
 
@@ -194,21 +226,20 @@ export function filesOn(client: Client, about: About, gate: SessionGate): Remote
     async *list(folder, signal) {
       const files = await sftp(signal)
       const handle = await ask(folder, signal, () => call<Buffer>((done) => files.opendir(folder, done)))
+      const next = () =>
+        ask(folder, signal, () =>
+          call<FileEntry[] | null>((done) =>
+            files.readdir(handle, (error, list) => (error && codeOf(error) === 1 ? done(null, null) : done(error, list))),
+          ),
+        )
       try {
-        for (;;) {
-          signal.throwIfAborted()
-          const entries = await ask(folder, signal, () =>
-            call<FileEntry[] | null>((done) =>
-              files.readdir(handle, (error, list) =>
-                error && codeOf(error) === 1 ? done(null, null) : done(error, list as FileEntry[]),
-              ),
-            ),
-          )
-          if (!entries) return
+        for (let entries = await next(); entries; entries = await next()) {
+          // A server may not keep us at it with answers that hold nothing.
+          if (entries.length === 0) throw problem('remote-file-failed', { server, path: folder, why: 'its list does not end' })
           for (const { filename, attrs } of entries) {
             if (filename === '.' || filename === '..') continue
             if (outside(filename)) throw problem('remote-name-wrong', { server, folder })
-            yield { name: filename, kind: kindOf(attrs.mode), size: attrs.size, modifiedAt: attrs.mtime * 1000 }
+            yield entryOf(filename, attrs)
           }
         }
       } finally {

@@ -12,8 +12,8 @@ import { terminalOn } from './terminal'
 
 /** All that can be done on an open client. */
 export function channelsOf(client: Client, about: About, clock: Clock): Omit<ServerLink, 'close'> {
-  const gate = new SessionGate()
-  const { begin, run } = execOn(client, about, gate)
+  const gate = new SessionGate(about, clock)
+  const { start, run } = execOn(client, about, gate)
   const { socket, tcp } = forwardsOn(client, about)
   return {
     name: about.name,
@@ -21,7 +21,7 @@ export function channelsOf(client: Client, about: About, clock: Clock): Omit<Ser
     fingerprint: about.fingerprint,
     lost: about.lost,
     run,
-    start: begin,
+    start,
     shell: (command, size, signal) => terminalOn(client, about, gate, command, size, signal),
     socket: async (path, signal) => {
       throwIfLost(about)

@@ -9,18 +9,22 @@ type Run = (command: RemoteCommand, options: RunOptions, signal: AbortSignal) =>
 const staleAfter = 75
 
 /**
- * A lock is one file of four lines: owner, fence, since, words. It appears by a hard link, which is atomic, and goes by a rename.
- * Beside it: `.beat`, when its owner was last heard of; `.fence`, the last number given. Where flock exists, one works at a time.
+ * A lock is one file of four lines: owner, fence, since, words. It appears by a rename and goes by one, so it is whole or not there.
+ * Beside it: `.beat`, when its owner was last heard of (date, boot, seconds since that boot); `.fence`, the last number given.
+ * One works at a time (flock: util-linux and busybox have it; without it there is no lock, rather than one that is none).
+ * A file that a power cut left empty is no lock. How long a beat is ago is told by the time since the boot: a clock that is set
+ * makes no lock older or younger.
  */
-const prelude = `${stateFolder} umask 077; mkdir -p "$b/locks" || exit 70; l=$b/locks/$1; exec 9> "$l.turn" || exit 70; if command -v flock >/dev/null 2>&1; then flock -w 15 9 || exit 71; fi; now=$(date +%s); line() { sed -n "$1p" "$l" 2>/dev/null; }; tell() { echo "$1"; echo "$now"; cat "$l.beat" 2>/dev/null || echo 0; cat "$l" 2>/dev/null || true; };`
+const prelude = `${stateFolder} umask 077; command -v flock >/dev/null 2>&1 || exit 72; mkdir -p "$b/locks" || exit 70; l=$b/locks/$1; exec 9> "$l.turn" || exit 70; flock -w 15 9 2>/dev/null || exit 71; now=$(date +%s); up=$(cut -d. -f1 /proc/uptime); boot=$(cat /proc/sys/kernel/random/boot_id); line() { sed -n "$1p" "$l" 2>/dev/null; }; beat() { echo "$now $boot $up" > "$l.beat.new" && mv "$l.beat.new" "$l.beat" || exit 70; }; age() { a=$up; if read d o s < "$l.beat" && [ "$o" = "$boot" ]; then a=$((up - s)); fi; echo "$a"; } 2>/dev/null; tell() { echo "$1"; echo "$now"; echo $((now - $(age))); cat "$l" 2>/dev/null || true; };`
 
+/** A fence is greater than every one before, even where the file that counts them was lost: it is no less than the clock. */
 const scripts = {
-  acquire: `${prelude} if [ -f "$l" ]; then if [ "$(line 1)" = "$2" ]; then echo "$now" > "$l.beat"; tell taken; else tell held; fi; exit 0; fi; f=$(cat "$l.fence" 2>/dev/null || echo 0); f=$((f + 1)); n="$l.new.$$"; printf '%s\\n' "$2" "$f" "$now" "$3" > "$n" || exit 70; echo "$f" > "$l.fence.$$" && mv "$l.fence.$$" "$l.fence" || exit 70; echo "$now" > "$l.beat"; if ln "$n" "$l" 2>/dev/null; then rm -f "$n"; tell taken; else rm -f "$n"; tell held; fi`,
-  beat: `${prelude} if [ "$(line 1)" = "$2" ]; then echo "$now" > "$l.beat.$$" && mv "$l.beat.$$" "$l.beat" || exit 70; tell taken; else tell other; fi`,
+  acquire: `${prelude} if [ -s "$l" ]; then if [ "$(line 1)" = "$2" ]; then beat; tell taken; else tell held; fi; exit 0; fi; f=$(cat "$l.fence" 2>/dev/null); f=$((\${f:-0} + 1)); if [ "$now" -gt "$f" ]; then f=$now; fi; printf '%s\\n' "$2" "$f" "$now" "$3" > "$l.new" && echo "$f" > "$l.fence.new" && mv "$l.fence.new" "$l.fence" || exit 70; beat; mv "$l.new" "$l" || exit 70; tell taken`,
+  beat: `${prelude} if [ "$(line 1)" = "$2" ]; then beat; tell taken; else tell other; fi`,
   check: `${prelude} if [ "$(line 1)" = "$2" ] && [ "$(line 2)" = "$3" ]; then tell taken; else tell other; fi`,
-  release: `${prelude} if [ "$(line 1)" = "$2" ]; then mv "$l" "$l.gone" && rm -f "$l.gone" "$l.beat"; tell released; else tell other; fi`,
-  read: `${prelude} if [ -f "$l" ]; then tell held; else tell free; fi`,
-  reclaim: `${prelude} beat=$(cat "$l.beat" 2>/dev/null || echo 0); if [ "$(line 1)" = "$2" ] && [ "$(line 3)" = "$3" ] && [ $((now - beat)) -ge ${staleAfter} ]; then mv "$l" "$l.reclaimed" && tell reclaimed; else tell other; fi`,
+  release: `${prelude} if [ "$(line 1)" = "$2" ]; then mv "$l" "$l.gone" && rm -f "$l.gone" "$l.beat" || exit 70; tell released; else tell other; fi`,
+  read: `${prelude} if [ -s "$l" ]; then tell held; else tell free; fi`,
+  reclaim: `${prelude} if [ "$(line 1)" = "$2" ] && [ "$(line 2)" = "$3" ] && [ "$(age)" -ge ${staleAfter} ]; then mv "$l" "$l.reclaimed" || exit 70; tell reclaimed; else tell other; fi`,
 }
 
 const keyShape = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
@@ -47,6 +51,7 @@ export function locksOn(run: Run, about: About): RemoteLocks {
     if (!keyShape.test(key)) throw problem('argument-refused', { why: 'a lock’s name that is none' })
     const { code, stdout, stderr } = await run(['/bin/sh', '-c', scripts[what], 'slipway', key, ...args], { root: true }, signal)
     if (code === 71) throw problem('lock-unusable', { server, why: 'somebody else is at it for more than 15 s' })
+    if (code === 72) throw problem('lock-unusable', { server, why: 'it has no flock (package util-linux)' })
     if (code !== 0) throw problem('lock-unusable', { server, why: stderr.trim().slice(0, 200) || `code ${code}` })
     return toldBy(stdout)
   }
@@ -69,6 +74,6 @@ export function locksOn(run: Run, about: About): RemoteLocks {
       return held ? { held, words } : null
     },
     reclaim: async (key, stale, signal) =>
-      (await ask('reclaim', key, [oneLine(stale.owner), String(stale.since / 1000)], signal)).word === 'reclaimed',
+      (await ask('reclaim', key, [oneLine(stale.owner), String(stale.fence)], signal)).word === 'reclaimed',
   }
 }

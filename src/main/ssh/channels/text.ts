@@ -22,6 +22,10 @@ export const problem = problemsFrom({
     message: `${server} opens no more channels.`,
     fix: 'Raise MaxSessions in its sshd_config, or try again when less is going on.',
   }),
+  'channels-taken': ({ server, most }: { server: string; most: number }) => ({
+    message: `${most} terminals and followed outputs are open on ${server}, which is as many as one connection keeps.`,
+    fix: 'Close one of them.',
+  }),
   'forward-refused': ({ server, to, why }: { server: string; to: string; why: string }) => ({
     message: `${server} did not open the way to ${to} (${why}).`,
     fix: 'Look whether something listens there, and whether its sshd_config allows forwarding.',

@@ -107,8 +107,7 @@ export function detachedOn(run: Run, about: About, clock: Clock): DetachedComman
       let all = ''
       for (let from = 0, wait = 50; ; wait = Math.min(wait * 1.5, 1000)) {
         const state = await readAt(key, from, root, signal)
-        if (state.state === 'none' || state.state === 'lost')
-          throw problem('detached-not-begun', { server: about.name, why: 'it was interrupted and left no code' })
+        if (state.state === 'none' || state.state === 'lost') throw problem('detached-interrupted', { server: about.name })
         if (state.output) {
           from = state.next
           wait = 50

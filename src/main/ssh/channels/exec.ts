@@ -72,7 +72,8 @@ export function hangUp(client: Client, channel: ClientChannel): void {
 
 /** Why a session was not opened, where the link and the room for it are fine. */
 export function whyRefused({ name: server }: Pick<About, 'name'>, error: unknown): unknown {
-  if (error instanceof LinkLost || error instanceof ProblemError || !/^Unable to/.test((error as Error).message)) return error
+  if (error instanceof LinkLost || error instanceof ProblemError) return error
+  if (!(error instanceof Error) || !error.message.startsWith('Unable to')) return error
   return problem('command-not-started', { server, why: 'it runs no programs for this user' }, error)
 }
 

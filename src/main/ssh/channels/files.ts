@@ -179,6 +179,9 @@ export function filesOn(client: Client, about: About, gate: SessionGate): Remote
     return at
   }
 
+  const remove = (path: string, signal: AbortSignal) =>
+    ask(path, signal, (files) => call<void>((done) => files.unlink(path, (error) => done(error, undefined))))
+
   async function replace(
     path: string,
     source: AsyncIterable<Uint8Array>,
@@ -193,10 +196,7 @@ export function filesOn(client: Client, about: About, gate: SessionGate): Remote
       )
       return { bytes }
     } catch (error) {
-      if (!about.lost.aborted)
-        await sftp(AbortSignal.timeout(5000))
-          .then((files) => call<void>((done) => files.unlink(temporary, (failed) => done(failed, undefined))))
-          .catch(() => {})
+      if (!about.lost.aborted) await remove(temporary, AbortSignal.timeout(5000)).catch(() => {})
       throw error
     }
   }
@@ -248,7 +248,6 @@ export function filesOn(client: Client, about: About, gate: SessionGate): Remote
     },
     upload: (path, source, { mode = 0o600 }, signal) => replace(path, source, mode, signal),
     download,
-    remove: (path, signal) =>
-      ask(path, signal, (files) => call<void>((done) => files.unlink(path, (error) => done(error, undefined)))),
+    remove,
   }
 }

@@ -42,6 +42,10 @@ export const problem = problemsFrom({
     message: `${server} could not begin a step: ${why}.`,
     fix: 'Look at the rights and the room of its state folder.',
   }),
+  'detached-interrupted': ({ server }: { server: string }) => ({
+    message: `A step on ${server} was interrupted there and left no code: whether it did its work is not known.`,
+    fix: 'Look whether the server was restarted or is full, and at what the step had to change.',
+  }),
   'remote-file-missing': ({ server, path }: { server: string; path: string }) => ({
     message: `There is no ${path} on ${server}.`,
   }),

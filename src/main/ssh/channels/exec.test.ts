@@ -41,8 +41,11 @@ describe('running a program on a server', () => {
   })
   test('an abort ends it', async () => {
     const stop = new AbortController()
-    const running = open.link.run(['sleep', '60'], {}, stop.signal)
-    setTimeout(() => stop.abort(new Error('enough')), 100)
+    const mark = join(folder, 'until-aborted')
+    const running = open.link.run(['/bin/sh', '-c', `: > ${mark}; exec sleep 61.5`], {}, stop.signal)
+    running.catch(() => {})
+    await expect.poll(() => existsSync(mark), { timeout: 10_000 }).toBe(true)
+    stop.abort(new Error('enough'))
     await expect(running).rejects.toThrow('enough')
   })
   test('twenty at once are all run, although a server grants ten channels', async () => {
@@ -50,6 +53,26 @@ describe('running a program on a server', () => {
       Array.from({ length: 20 }, (_, i) => open.link.run(['/bin/sh', '-c', `sleep 0.1; echo ${i}`], {}, never)),
     )
     expect(all.map((one) => one.stdout.toString().trim())).toEqual(Array.from({ length: 20 }, (_, i) => String(i)))
+  })
+  test('one that waits for a channel stops waiting when it is aborted', async () => {
+    const at = await channelsAt(sshd)
+    const busy = Array.from({ length: 8 }, () => at.link.run(['sleep', '20'], {}, never).catch(() => {}))
+    const stop = new AbortController()
+    const waiting = at.link.run(['true'], {}, stop.signal)
+    stop.abort(new Error('enough'))
+    await expect(waiting).rejects.toThrow('enough')
+    at.client.destroy()
+    await Promise.all(busy)
+  })
+  test('what stays open leaves room for commands', async () => {
+    const at = await channelsAt(sshd)
+    const followed = await Promise.all(Array.from({ length: 6 }, () => at.link.start(['cat'], {}, never)))
+    expect((await at.link.run(['echo', 'here'], {}, never)).stdout.toString()).toBe('here\n')
+    const seventh = at.link.start(['echo', 'in'], {}, never)
+    followed[0]?.kill()
+    const [out] = (await (await seventh).stdout.toArray()) as Buffer[]
+    expect(out?.toString()).toBe('in\n')
+    at.close()
   })
   test('C1 its arguments stand in no argument list but its own', async () => {
     const running = open.link.run(['/bin/sh', '-c', 'sleep 0.5; true', 'yellow-bird-in-arguments'], {}, never)
@@ -101,12 +124,14 @@ describe('a login shell that says much', () => {
 describe('D4 a lost link', () => {
   test('D4 a program whose code did not arrive is neither done nor failed', async () => {
     const at = await channelsAt(sshd)
-    const mark = join(folder, 'went-on')
-    const running = at.link.run(['/bin/sh', '-c', `sleep 0.3; echo x > ${mark}; sleep 5`], {}, never)
-    setTimeout(() => at.client.destroy(), 600)
+    const [begun, mark] = [join(folder, 'begun'), join(folder, 'went-on')]
+    const running = at.link.run(['/bin/sh', '-c', `: > ${begun}; sleep 0.3; echo x > ${mark}; sleep 5`], {}, never)
+    running.catch(() => {})
+    await expect.poll(() => existsSync(begun), { timeout: 10_000 }).toBe(true)
+    at.client.destroy()
     await expect(running).rejects.toBeInstanceOf(LinkLost)
     await expect(at.link.run(['true'], {}, never)).rejects.toBeInstanceOf(LinkLost)
-    expect(existsSync(mark)).toBe(true)
+    await expect.poll(() => existsSync(mark), { timeout: 10_000 }).toBe(true)
   })
 })
 

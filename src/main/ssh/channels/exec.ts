@@ -61,7 +61,8 @@ class Framed {
 
 /**
  * Ends a program and its channel. A closed channel alone ends nothing that does not write (OpenSSH), so its group gets the signal
- * first; ssh2 offers that only while the input is open.
+ * first; ssh2 offers that only while the input is open. A root login's program gets none (OpenSSH refuses it there): it goes on
+ * until it writes, or ends.
  */
 export function hangUp(client: Client, channel: ClientChannel): void {
   const { _protocol: protocol } = client as unknown as { _protocol?: { signal?(id: number, name: string): void } }

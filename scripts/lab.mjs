@@ -4,13 +4,20 @@
 //   lab.mjs down    removes what was left by those that were killed
 //   lab.mjs hold    starts one host and waits (for the lab's own test)
 import { fileURLToPath } from 'node:url'
-import { runnerImport } from 'vite'
+import { createServer } from 'vite'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
-/** The lab is written in TypeScript, beside the tests. */
-const load = async (file) =>
-  (await runnerImport(`${root}test/lab/${file}`, { root, configFile: false, logLevel: 'error' })).module
+// The lab is written in TypeScript, beside the tests.
+const vite = await createServer({
+  root,
+  configFile: false,
+  appType: 'custom',
+  logLevel: 'error',
+  optimizeDeps: { noDiscovery: true },
+  server: { middlewareMode: true, watch: null, hmr: false, ws: false },
+})
+const load = (file) => vite.ssrLoadModule(`/test/lab/${file}`)
 
 switch (process.argv[2]) {
   case undefined:
@@ -25,10 +32,11 @@ switch (process.argv[2]) {
   case 'hold': {
     const { state } = await (await load('index.ts')).startLab({ hosts: 1 })
     console.log(state.id)
-    setInterval(() => {}, 60_000)
+    await new Promise(() => setInterval(() => {}, 60_000))
     break
   }
   default:
     console.error('Usage: npm run lab [-- image | down]')
     process.exitCode = 2
 }
+await vite.close()

@@ -63,6 +63,8 @@ async function seedAll(lab: Lab): Promise<void> {
 
 function words(lab: Lab, workspace: string, folder: string): string {
   const hosts = lab.hosts.map(({ name, host }, i) => `  ${name}  ${host}  ${i === 0 ? 'staging' : 'production'}  http://${host}/`)
+  const { host, network, name } = lab.hosts[1] ?? lab.state.hosts[0]!
+  const container = `${network}-${name}`
   return `
 The lab is up: shop v1 runs on three hosts behind nginx (HAProxy listens on port 81).
 ${hosts.join('\n')}
@@ -75,12 +77,15 @@ ${images.map((image) => `  ${image.file}: ${image.words}`).join('\n')}
 Sign in:  ssh -F ${lab.sshConfigFile} web-1     (deploy, sudo without a password)
           ssh -F ${lab.sshConfigFile} admin@web-1     (sudo with the password adminpw)
           ssh -F ${lab.sshConfigFile} web-1-inside     (through the bastion)
-Cut one:  docker network disconnect ${lab.hosts[1]?.network} ${lab.hosts[1]?.container.slice(0, 12)}     (or docker pause)
+Cut one:  docker network disconnect ${network} ${container}     (or docker pause, and unpause)
+Heal it:  docker network connect --ip ${host} ${network} ${container}
 Ctrl-C stops all and removes it.`
 }
 
 /** Starts the lab for a person, and waits until Ctrl-C. */
 export async function labByHand(): Promise<void> {
+  // Waiting for a signal alone does not keep a program alive.
+  const awake = setInterval(() => {}, 60_000)
   const asked = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'SIGHUP')])
   say('Starting three hosts; the first time on a machine their image is made, which takes about two minutes…')
   const lab = await startLab({ bastion: true })
@@ -93,6 +98,7 @@ export async function labByHand(): Promise<void> {
     await asked
     say('Stopping…')
   } finally {
+    clearInterval(awake)
     await lab.stop()
     await stopEngine()
   }

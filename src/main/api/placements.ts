@@ -42,6 +42,7 @@ async function viewOf({ ports, looks }: Pick<PlacementParts, 'ports' | 'looks'>,
   const whereabouts = createWhereabouts(ports, looks)
   const { cell, running, observations } = await cellOf(ports, looks, place, releases)
   const runs = ports.journal.list(place.placement.id, 100)
+  const kinds = place.placement.targets.flatMap((target) => ports.providers.get(target.provider) ?? [])
   const current = running.state === 'release' ? running.release.id : null
   return {
     app: place.app,
@@ -55,6 +56,10 @@ async function viewOf({ ports, looks }: Pick<PlacementParts, 'ports' | 'looks'>,
         .map(async (release) => releaseRow(release, release.id === current, !(await whereabouts.complete(release)), runs)),
     ),
     runs: runs.slice(0, 50),
+    strategies: (kinds[0]?.strategies ?? ['all']).filter((one) =>
+      kinds.every((kind) => (kind.strategies ?? ['all']).includes(one)),
+    ),
+    terminals: kinds.some((kind) => kind.terminals === true),
   }
 }
 

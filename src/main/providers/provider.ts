@@ -204,6 +204,8 @@ export interface Provider {
   accepts: readonly ArtifactKind[]
   /** Ways of bringing hosts over that it can; `all` where it says nothing. */
   strategies?: readonly StrategyKind[]
+  /** Whether its sessions can open shells. */
+  terminals?: true
   targetFields: readonly Field[]
   /** Parses a target's settings; throws a problem that names the field. */
   parseTarget(settings: Record<string, unknown>): Record<string, Json>

@@ -33,6 +33,10 @@ export const PlacementView = z.object({
   observations: z.array(Observation),
   releases: z.array(ReleaseRow),
   runs: z.array(Run),
+  /** Ways of bringing hosts over that every target can. */
+  strategies: z.array(z.string()),
+  /** Whether a shell can be opened in what runs here. */
+  terminals: z.boolean(),
 })
 export type PlacementView = z.infer<typeof PlacementView>
 

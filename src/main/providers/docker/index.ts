@@ -12,6 +12,7 @@ export const dockerProvider = ({ aliveMs }: { aliveMs: number }): Provider =>
     icon,
     connectionKind: 'server',
     accepts: ['image'],
+    terminals: true,
     strategies: ['all', 'rolling', 'canary'],
     targetFields,
     parseTarget,

@@ -46,6 +46,8 @@ function pages({ host, preferences, vault }: Known): Action[] {
     to('Change environments, their order and freezes', 'settings', 'environments'),
     to('Rename or remove an app', 'settings', 'apps'),
     to('Rename or test a connection', 'connections'),
+    { ...to('Import servers from SSH'), act: { kind: 'sheet', sheet: 'import', query: {} } },
+    { ...to('Add a server'), act: { kind: 'sheet', sheet: 'server', query: {} } },
     to('Save a report', 'settings', 'about'),
     to('Export the workspace', 'settings', 'about'),
     { ...to('New app'), act: { kind: 'sheet', sheet: 'new-app', query: {} } },
@@ -106,6 +108,7 @@ function placements(fleet: Fleet, releases: Known['releases']): Action[] {
         : known.length > 0
           ? [plan('Start', 'start')]
           : []),
+      ...(runs ? [at('Open a terminal in', { kind: 'sheet', sheet: 'terminal', query: { placement: cell.placementId } })] : []),
       dialog(cell.hold ? 'Lift the hold of' : 'Hold', 'hold'),
       page('Settings of', 'settings'),
       page('Policy of', 'policy'),

@@ -1,6 +1,6 @@
 import { useMantineColorScheme } from '@mantine/core'
 import { useEffect } from 'react'
-import { link, useLink, useSession, useWatch } from '../client'
+import { link, useLink, useQuestions, useSession, useWatch } from '../client'
 import { Gone } from './gone'
 import { Shell } from './shell'
 
@@ -13,6 +13,7 @@ export function Root() {
     void useSession.getState().load()
   }, [generation])
   useWatch((signal) => useSession.getState().watchRuns(signal), [])
+  useWatch((signal) => useQuestions.getState().watch(signal), [])
   usePreferences()
   if (now.state === 'refused' || now.state === 'over') return <Gone now={now} />
   if (now.state === 'ended' && !now.before) return <Gone now={now} />

@@ -13,6 +13,10 @@ const SettingsPage = lazy(() => import('../features/settings/page'))
 const WelcomePage = lazy(() => import('../features/welcome/page'))
 const PlanSheet = lazy(() => import('../features/promote/sheet'))
 const DeploySheet = lazy(() => import('../features/deploy/sheet'))
+const ImportSheet = lazy(() => import('../features/connections/import-sheet'))
+const ServerSheet = lazy(() => import('../features/connections/server-sheet'))
+const DiscoverSheet = lazy(() => import('../features/connections/discover-sheet'))
+const TerminalSheet = lazy(() => import('../features/terminal/sheet'))
 const NewAppSheet = lazy(() => import('../features/welcome/new-app'))
 
 function page(path: readonly string[]) {
@@ -53,6 +57,14 @@ export function Sheets() {
       {sheet === 'plan' && <PlanSheet key={JSON.stringify(rest)} query={rest} onClose={closeSheet} />}
       {sheet === 'deploy' && rest['placement'] && (
         <DeploySheet key={rest['placement']} placementId={rest['placement']} onClose={closeSheet} />
+      )}
+      {sheet === 'import' && <ImportSheet onClose={closeSheet} />}
+      {sheet === 'server' && <ServerSheet key={rest['connection'] ?? ''} id={rest['connection'] ?? null} onClose={closeSheet} />}
+      {sheet === 'discover' && rest['connection'] && (
+        <DiscoverSheet key={rest['connection']} id={rest['connection']} onClose={closeSheet} />
+      )}
+      {sheet === 'terminal' && rest['placement'] && (
+        <TerminalSheet key={rest['placement']} placementId={rest['placement']} onClose={closeSheet} />
       )}
       {sheet === 'new-app' && <NewAppSheet onClose={closeSheet} />}
     </Suspense>

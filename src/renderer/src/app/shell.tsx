@@ -10,7 +10,7 @@ import {
   IconSettings,
 } from '@tabler/icons-react'
 import { Suspense, lazy, type ReactNode } from 'react'
-import { useSession, useVaultAsk } from '../client'
+import { useQuestions, useSession, useVaultAsk } from '../client'
 import { usePalette } from '../ui/palette-state'
 import { useRoute } from '../ui/route'
 import { ErrorEdge } from './error-edge'
@@ -22,6 +22,7 @@ import styles from './shell.module.css'
 const Palette = lazy(() => import('./palette'))
 const VaultDialog = lazy(() => import('./vault-dialog'))
 const Dialogs = lazy(() => import('./dialogs'))
+const SignInDialog = lazy(() => import('./sign-in-dialog'))
 
 const pages = [
   { path: 'fleet', label: 'Fleet', Icon: IconLayoutGrid },
@@ -95,6 +96,7 @@ export function Shell({ banner }: { banner: ReactNode }) {
   const palette = usePalette((state) => state.open)
   const dialog = useDialogs((state) => state.open)
   const asking = useVaultAsk((state) => state.asking)
+  const question = useQuestions((state) => state.waiting[0])
   useShortcuts()
   const place = path.join('/')
   return (
@@ -112,10 +114,11 @@ export function Shell({ banner }: { banner: ReactNode }) {
       <ErrorEdge over key={`sheet ${query['sheet'] ?? ''}`}>
         <Sheets />
       </ErrorEdge>
-      <ErrorEdge over key={`dialog ${dialog ?? ''} ${palette} ${asking !== null}`}>
+      <ErrorEdge over key={`dialog ${dialog ?? ''} ${palette} ${asking !== null} ${question?.id ?? ''}`}>
         <Suspense fallback={null}>
           {palette && <Palette />}
           {dialog && <Dialogs open={dialog} />}
+          {question && !asking && <SignInDialog key={question.id} question={question} />}
           {asking && <VaultDialog kind={asking.kind} settle={asking.settle} />}
         </Suspense>
       </ErrorEdge>

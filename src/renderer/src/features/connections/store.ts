@@ -1,53 +1,129 @@
 import { create } from 'zustand'
-import type { ConnectionView } from '../../../../shared/api/connections'
+import type { ConnectionPart, ConnectionView, ServerForm } from '../../../../shared/api/connections'
+import type { Connection } from '../../../../shared/domain/connection'
+import type { Discovery } from '../../../../shared/domain/discovery'
 import type { ConnectionId } from '../../../../shared/domain/ids'
 import type { Problem } from '../../../../shared/domain/problem'
+import type { HostKeyQuestion, ImportableHost } from '../../../../shared/domain/server'
 import { client, link, problemOf, withVault } from '../../client'
 
-interface Part {
-  part: string
-  outcome: 'pass' | 'fail'
-  words: string
-  problem: Problem | null
+/** How far the test of a connection has come. */
+export interface Walk {
+  parts: ConnectionPart[]
+  over: boolean
+}
+
+export interface Offer {
+  file: string
+  hosts: ImportableHost[]
+  notes: string[]
 }
 
 interface ConnectionsStore {
   views: ConnectionView[] | null
-  tests: Record<string, Part[]>
-  testing: string | null
+  walks: Record<string, Walk>
+  offer: Offer | null
+  /** By connection: what was found, or that somebody looks. */
+  found: Record<string, Discovery[] | 'looking'>
   problem: Problem | null
-  load(signal: AbortSignal): Promise<void>
+  load(signal?: AbortSignal): Promise<void>
   test(id: ConnectionId): Promise<void>
   rename(id: ConnectionId, name: string): Promise<void>
+  loadOffer(signal: AbortSignal): Promise<void>
+  import(aliases: string[]): Promise<Connection[] | null>
+  save(form: ServerForm, id: ConnectionId | null): Promise<Connection | null>
+  trust(id: ConnectionId, key: HostKeyQuestion): Promise<boolean>
+  remove(id: ConnectionId): Promise<boolean>
+  undoRemove(id: ConnectionId): Promise<void>
+  discover(id: ConnectionId): Promise<void>
 }
 
-export const useConnections = create<ConnectionsStore>((set, get) => ({
-  views: null,
-  tests: {},
-  testing: null,
-  problem: null,
-  async load(signal) {
+export const useConnections = create<ConnectionsStore>((set, get) => {
+  /** Makes a call; what it throws is shown, and null comes back. */
+  async function tried<T>(call: () => Promise<T>): Promise<T | null> {
+    set({ problem: null })
     try {
-      await link.whenOpen(signal)
-      set({ views: await client.connections.list(undefined, { signal }), problem: null })
-    } catch (error) {
-      if (!signal.aborted) set({ problem: problemOf(error) })
-    }
-  },
-  async rename(id, name) {
-    const connection = await client.connections.rename({ id, name })
-    set({ views: get().views?.map((view) => (view.connection.id === id ? { ...view, connection } : view)) ?? null })
-  },
-  async test(id) {
-    set({ testing: id, problem: null })
-    try {
-      set({ tests: { ...get().tests, [id]: [] } })
-      for await (const part of await withVault(() => client.connections.test({ id })))
-        set({ tests: { ...get().tests, [id]: [...(get().tests[id] ?? []), part] } })
+      return await call()
     } catch (error) {
       set({ problem: problemOf(error) })
-    } finally {
-      set({ testing: null })
+      return null
     }
-  },
-}))
+  }
+  return {
+    views: null,
+    walks: {},
+    offer: null,
+    found: {},
+    problem: null,
+    async load(signal) {
+      try {
+        if (signal) await link.whenOpen(signal)
+        set({ views: await client.connections.list(undefined, signal ? { signal } : {}), problem: null })
+      } catch (error) {
+        if (!signal?.aborted) set({ problem: problemOf(error) })
+      }
+    },
+    async rename(id, name) {
+      const connection = await client.connections.rename({ id, name })
+      set({ views: get().views?.map((view) => (view.connection.id === id ? { ...view, connection } : view)) ?? null })
+    },
+    async test(id) {
+      const put = (walk: Walk) => set({ walks: { ...get().walks, [id]: walk } })
+      let parts: ConnectionPart[] = []
+      put({ parts, over: false })
+      await tried(async () => {
+        for await (const part of await withVault(() => client.connections.test({ id }))) {
+          parts = [...parts, part]
+          put({ parts, over: false })
+        }
+      })
+      put({ parts, over: true })
+      // A test learns what the card shows.
+      await get().load()
+    },
+    async loadOffer(signal) {
+      set({ offer: null, problem: null })
+      try {
+        set({ offer: await client.connections.importable(undefined, { signal }) })
+      } catch (error) {
+        if (!signal.aborted) set({ problem: problemOf(error) })
+      }
+    },
+    async import(aliases) {
+      const made = await tried(() => client.connections.import({ aliases }))
+      if (made) await get().load()
+      return made
+    },
+    async save(form, id) {
+      const saved = await tried(() =>
+        withVault(() => (id ? client.connections.update({ ...form, id }) : client.connections.add(form))),
+      )
+      if (saved) await get().load()
+      return saved
+    },
+    async trust(id, { name, fingerprint }) {
+      const done = await tried(async () => {
+        await client.connections.trust({ id, name, fingerprint })
+        return true
+      })
+      return done === true
+    },
+    async remove(id) {
+      const done = await tried(async () => {
+        await client.connections.remove({ id })
+        return true
+      })
+      if (done) await get().load()
+      return done === true
+    },
+    async undoRemove(id) {
+      await tried(() => client.connections.undoRemove({ id }))
+      await get().load()
+    },
+    async discover(id) {
+      const put = (found: Discovery[] | 'looking') => set({ found: { ...get().found, [id]: found } })
+      put('looking')
+      put((await tried(() => withVault(() => client.connections.discover({ id })))) ?? [])
+    },
+  }
+})

@@ -135,14 +135,22 @@ function NewRelease({ view }: { view: PlacementView }) {
       </div>
       <div className={card['stack']}>
         {view.app.services.map((service) => (
-          <SourceForm key={service.id} serviceId={service.id} slug={service.slug} />
+          <SourceForm
+            key={service.id}
+            serviceId={service.id}
+            slug={service.slug}
+            takes={service.artifactKind}
+            places={view.placement.targets
+              .filter((target) => target.serviceId === service.id)
+              .flatMap((target) => target.connectionIds)}
+          />
         ))}
         <TextField
           label="Note"
           value={note}
           maxLength={1000}
           onChange={(event) => setNote(event.target.value)}
-          placeholder="What is new, if the folder does not tell"
+          placeholder="What is new, where its source does not tell"
         />
         {words.length > 0 && (
           <pre className={card['output']} tabIndex={0} aria-label="Output of the build">
@@ -163,7 +171,7 @@ function NewRelease({ view }: { view: PlacementView }) {
             busy={making}
             disabled={!named}
           >
-            {making ? 'Building and packing' : 'Make it and plan the deploy'}
+            {making ? 'Making the release' : 'Make it and plan the deploy'}
           </Button>
         </div>
       </div>

@@ -1,17 +1,20 @@
 import { create } from 'zustand'
 import type { PlacementView } from '../../../../shared/api/placements'
 import type { ArtifactSource } from '../../../../shared/api/releases'
-import type { ServiceId } from '../../../../shared/domain/ids'
+import { ConnectionId, type ServiceId } from '../../../../shared/domain/ids'
 import type { Problem } from '../../../../shared/domain/problem'
 import type { Release } from '../../../../shared/domain/release'
 import { client, problemOf, resumed } from '../../client'
 
 /** What a service of the new release is made from, as the form holds it. */
 export interface SourceDraft {
-  kind: 'folder' | 'tar' | 'keep'
+  kind: 'folder' | 'tar' | 'image' | 'image-file' | 'keep'
   folder: string
   build: string
   file: string
+  /** Of an image: the connection whose Docker knows it; empty for this computer's. */
+  where: string
+  reference: string
 }
 
 interface DeployStore {
@@ -26,19 +29,28 @@ interface DeployStore {
   makeDemo(variant: 'next' | 'bad' | 'crash'): Promise<Release | null>
 }
 
-const emptyDraft: SourceDraft = { kind: 'keep', folder: '', build: '', file: '' }
+const emptyDraft: SourceDraft = { kind: 'keep', folder: '', build: '', file: '', where: '', reference: '' }
 
 /** What a draft asks for; null where the service keeps what runs. */
 export function sourceOf(draft: SourceDraft): ArtifactSource | null {
   if (draft.kind === 'folder' && draft.folder.trim() !== '')
     return { kind: 'folder', folder: draft.folder.trim(), build: draft.build.trim() }
   if (draft.kind === 'tar' && draft.file.trim() !== '') return { kind: 'tar', file: draft.file.trim() }
+  if (draft.kind === 'image-file' && draft.file.trim() !== '') return { kind: 'image-file', file: draft.file.trim() }
+  if (draft.kind === 'image' && draft.reference.trim() !== '')
+    return {
+      kind: 'image',
+      connectionId: draft.where === '' ? null : ConnectionId.parse(draft.where),
+      reference: draft.reference.trim(),
+    }
   return null
 }
 
 function draftOf(source: ArtifactSource | null): SourceDraft {
   if (source?.kind === 'folder') return { ...emptyDraft, kind: 'folder', folder: source.folder, build: source.build }
-  if (source?.kind === 'tar') return { ...emptyDraft, kind: 'tar', file: source.file }
+  if (source?.kind === 'tar' || source?.kind === 'image-file') return { ...emptyDraft, kind: source.kind, file: source.file }
+  if (source?.kind === 'image')
+    return { ...emptyDraft, kind: 'image', where: source.connectionId ?? '', reference: source.reference }
   return emptyDraft
 }
 

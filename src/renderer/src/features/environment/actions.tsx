@@ -6,6 +6,7 @@ import {
   IconPlayerStop,
   IconRefresh,
   IconRocket,
+  IconTerminal2,
 } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { PlacementView } from '../../../../shared/api/placements'
@@ -35,6 +36,11 @@ export function Actions({ view }: { view: PlacementView }) {
       >
         Logs
       </Button>
+      {has && !stopped && view.terminals && (
+        <Button icon={<IconTerminal2 size={16} stroke={1.75} aria-hidden />} onClick={() => openSheet('terminal', { placement })}>
+          Terminal
+        </Button>
+      )}
       {has && !stopped && (
         <Button icon={<IconRefresh size={16} stroke={1.75} aria-hidden />} onClick={() => plan('restart')}>
           Restart

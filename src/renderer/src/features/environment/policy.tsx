@@ -1,12 +1,14 @@
 import { useState } from 'react'
 import type { PlacementView } from '../../../../shared/api/placements'
 import type { OnFailure } from '../../../../shared/domain/placement'
+import type { Strategy } from '../../../../shared/domain/strategy'
 import type { Problem } from '../../../../shared/domain/problem'
 import { Button } from '../../ui/button'
 import card from '../../ui/card.module.css'
 import { CardChoice, TextField } from '../../ui/field'
 import { ProblemNote } from '../../ui/problem'
 import { tell } from '../../ui/toast'
+import { StrategyFields } from './strategy-fields'
 import { useEnvironment } from './store'
 
 /** What a run does when something fails, and how long the new version is watched. */
@@ -15,12 +17,17 @@ export function Policy({ view }: { view: PlacementView }) {
   const [rule, setRule] = useState<OnFailure['rule']>(onFailure.rule)
   const [quorum, setQuorum] = useState(onFailure.rule === 'go-on' ? String(onFailure.quorum) : '1')
   const [bake, setBake] = useState(String(bakeSeconds))
+  const [strategy, setStrategy] = useState<Strategy>(view.placement.strategy)
   const [problem, setProblem] = useState<Problem | null>(null)
   const setPolicy = useEnvironment((state) => state.setPolicy)
   const seconds = Number(bake)
   const valid = bake.trim() !== '' && Number.isInteger(seconds) && seconds >= 0 && seconds <= 86_400
   const save = async () => {
-    const answer = await setPolicy(rule === 'go-on' ? { rule, quorum: Math.max(1, Number(quorum) || 1) } : { rule }, seconds)
+    const answer = await setPolicy(
+      rule === 'go-on' ? { rule, quorum: Math.max(1, Number(quorum) || 1) } : { rule },
+      seconds,
+      strategy,
+    )
     setProblem(answer)
     if (!answer) tell('The policy is saved. It counts from the next plan on.')
   }
@@ -37,6 +44,7 @@ export function Policy({ view }: { view: PlacementView }) {
         error={valid ? null : 'A whole number from 0 to 86,400'}
         help="The new version must stay healthy with traffic for so long before the old one goes."
       />
+      {view.strategies.length > 1 && <StrategyFields strategy={strategy} can={view.strategies} onChange={setStrategy} />}
       <CardChoice
         label="When something fails"
         value={rule}

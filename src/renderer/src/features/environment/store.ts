@@ -2,6 +2,7 @@ import { create } from 'zustand'
 import type { PlacementView, SettingsView } from '../../../../shared/api/placements'
 import type { PlacementId, ServiceId } from '../../../../shared/domain/ids'
 import type { OnFailure } from '../../../../shared/domain/placement'
+import type { Strategy } from '../../../../shared/domain/strategy'
 import type { Problem } from '../../../../shared/domain/problem'
 import { client, problemOf, resumed, withVault } from '../../client'
 
@@ -21,7 +22,7 @@ interface EnvironmentStore {
   loadSettings(placementId: PlacementId): Promise<void>
   saveSettings(placementId: PlacementId, serviceId: ServiceId, basedOn: number, values: DraftValue[]): Promise<boolean>
   hold(reason: string, lift: boolean): Promise<Problem | null>
-  setPolicy(onFailure: OnFailure, bakeSeconds: number): Promise<Problem | null>
+  setPolicy(onFailure: OnFailure, bakeSeconds: number, strategy: Strategy): Promise<Problem | null>
 }
 
 async function problemFrom(call: () => Promise<unknown>): Promise<Problem | null> {
@@ -72,9 +73,9 @@ export const useEnvironment = create<EnvironmentStore>((set, get) => ({
       lift ? client.placements.liftHold({ placementId, reason }) : client.placements.hold({ placementId, reason }),
     )
   },
-  async setPolicy(onFailure, bakeSeconds) {
+  async setPolicy(onFailure, bakeSeconds, strategy) {
     const placementId = get().view?.placement.id
     if (!placementId) return null
-    return await problemFrom(() => client.placements.setPolicy({ placementId, onFailure, bakeSeconds }))
+    return await problemFrom(() => client.placements.setPolicy({ placementId, onFailure, bakeSeconds, strategy }))
   },
 }))

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { draftProblems, emptyService, newAppOf, slugFrom } from './draft'
+import { draftProblems, emptyService, newAppOf } from './draft'
+import { slugFrom } from '../../ui/slug'
 
 test('a slug is made from what a person calls the app', () => {
   expect([slugFrom('My Shop!'), slugFrom('Über 2'), slugFrom('42 things'), slugFrom('x'.repeat(50)).length]).toEqual([

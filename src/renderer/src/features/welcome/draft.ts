@@ -21,17 +21,6 @@ export const emptyService = (slug: string): ServiceDraft => ({
   route: true,
 })
 
-/** A slug from a name: `My Shop!` is `my-shop`. */
-export const slugFrom = (name: string) =>
-  name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replaceAll(/[\u0300-\u036f]/g, '')
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replace(/^[^a-z]+/, '')
-    .slice(0, 31)
-    .replace(/-+$/, '')
-
 const slugOk = (slug: string) => /^[a-z][a-z0-9-]{0,30}$/.test(slug)
 const slugWords = 'A lower-case letter first, then letters, digits or dashes; at most 31 signs'
 

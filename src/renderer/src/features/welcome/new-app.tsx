@@ -11,7 +11,8 @@ import { ProblemNote } from '../../ui/problem'
 import { go } from '../../ui/route'
 import { Sheet } from '../../ui/sheet'
 import { tell } from '../../ui/toast'
-import { draftProblems, emptyService, newAppOf, slugFrom, type ServiceDraft } from './draft'
+import { draftProblems, emptyService, newAppOf, type ServiceDraft } from './draft'
+import { slugFrom } from '../../ui/slug'
 import { ServiceForm } from './service-form'
 
 /** Where an app is deployed first: its placement in the first environment. */

@@ -1,4 +1,4 @@
-import { IconFolderPlus, IconPlayerPlay } from '@tabler/icons-react'
+import { IconFolderPlus, IconPlayerPlay, IconServer2 } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { Problem } from '../../../../shared/domain/problem'
 import { client, problemOf, useSession } from '../../client'
@@ -63,6 +63,17 @@ export default function WelcomePage() {
             <p>A folder of yours with a command that starts it. Slipway packs it, runs it on dev, and takes it from there.</p>
             <Button disabled={since !== null} onClick={() => openSheet('new-app')}>
               Bring my own
+            </Button>
+          </section>
+          <section aria-label="Servers that run already">
+            <IconServer2 size={22} stroke={1.75} aria-hidden />
+            <h3>Servers that run already</h3>
+            <p>
+              Your SSH configuration names them. Slipway looks at the containers there and makes environments of them; nothing is
+              restarted.
+            </p>
+            <Button disabled={since !== null} onClick={() => go(['connections'], { sheet: 'import' })}>
+              Import from SSH
             </Button>
           </section>
         </div>

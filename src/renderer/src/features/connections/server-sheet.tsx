@@ -1,0 +1,231 @@
+import { useState } from 'react'
+import type { ServerForm } from '../../../../shared/api/connections'
+import { ConnectionId } from '../../../../shared/domain/ids'
+import { HostName, UserName } from '../../../../shared/domain/server'
+import { client, problemOf, useWatch } from '../../client'
+import { Button } from '../../ui/button'
+import card from '../../ui/card.module.css'
+import { ChoiceField, SwitchField, TextField } from '../../ui/field'
+import { Bone, ProblemNote } from '../../ui/problem'
+import { go } from '../../ui/route'
+import { Sheet } from '../../ui/sheet'
+import type { Problem } from '../../../../shared/domain/problem'
+import { useConnections } from './store'
+
+const empty: ServerForm = {
+  name: '',
+  host: '' as ServerForm['host'],
+  port: 22,
+  user: '' as ServerForm['user'],
+  agent: true,
+  keyFile: '',
+  passphrase: null,
+  password: null,
+  through: null,
+  root: 'user',
+  sudoPassword: null,
+  allowWeak: false,
+}
+
+/** What is wrong with a form, by field. */
+function problemsOf({ name, host, port, user }: ServerForm): Record<string, string> {
+  const found: Record<string, string> = {}
+  const hostCheck = HostName.safeParse(host)
+  const userCheck = UserName.safeParse(user)
+  if (name.trim() === '') found['name'] = 'Give it a name'
+  if (!hostCheck.success) found['host'] = hostCheck.error.issues[0]?.message ?? 'Give the host'
+  if (!userCheck.success) found['user'] = userCheck.error.issues[0]?.message ?? 'Give the user'
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) found['port'] = 'From 1 to 65535'
+  return found
+}
+
+/** A server by its address, or the one that is changed. */
+export default function ServerSheet({ id, onClose }: { id: string | null; onClose: () => void }) {
+  const connection = id ? ConnectionId.parse(id) : null
+  const [form, setForm] = useState<ServerForm | null>(connection ? null : empty)
+  const [loading, setLoading] = useState<Problem | null>(null)
+  const { views, save, test, problem } = useConnections()
+  const [tried, setTried] = useState(false)
+  const [busy, setBusy] = useState(false)
+  useWatch(
+    async (signal) => {
+      if (!connection) return
+      try {
+        setForm(await client.connections.form({ id: connection }, { signal }))
+      } catch (error) {
+        if (!signal.aborted) setLoading(problemOf(error))
+      }
+    },
+    [id],
+  )
+  const problems = form ? problemsOf(form) : {}
+  const submit = async () => {
+    setTried(true)
+    if (!form || Object.keys(problems).length > 0 || busy) return
+    setBusy(true)
+    const saved = await save({ ...form, name: form.name.trim() }, connection)
+    setBusy(false)
+    if (!saved) return
+    go(['connections'])
+    void test(saved.id)
+  }
+  const others = views?.filter((view) => view.connection.kind === 'server' && view.connection.id !== id) ?? []
+  return (
+    <Sheet
+      edge="accent"
+      title={connection ? 'Change the server' : 'Add a server'}
+      under="It is tested part by part when you save. Passwords go to the vault and nowhere else."
+      onClose={onClose}
+      foot={
+        <>
+          <span className={card['grow']} />
+          <Button onClick={onClose}>Cancel</Button>
+          <Button tone="primary" type="submit" form="server" busy={busy} disabled={!form}>
+            Save and test
+          </Button>
+        </>
+      }
+    >
+      {(problem ?? loading) && <ProblemNote problem={(problem ?? loading) as Problem} />}
+      {!form && !loading && <Bone height={200} />}
+      {form && (
+        <form
+          id="server"
+          noValidate
+          className={card['stack']}
+          onSubmit={(event) => {
+            event.preventDefault()
+            void submit()
+          }}
+        >
+          <Fields
+            form={form}
+            set={(part) => setForm({ ...form, ...part })}
+            problems={tried ? problems : {}}
+            changes={connection !== null}
+            through={others.map(({ connection: one }) => ({ value: one.id, label: one.name }))}
+          />
+        </form>
+      )}
+    </Sheet>
+  )
+}
+
+interface FieldsProps {
+  form: ServerForm
+  set: (part: Partial<ServerForm>) => void
+  problems: Record<string, string>
+  /** Whether there is one already: an empty password then keeps what it has. */
+  changes: boolean
+  through: { value: string; label: string }[]
+}
+
+function Fields({ form, set, problems, changes, through }: FieldsProps) {
+  const kept = changes ? 'Leave it empty to keep what is saved.' : 'Leave it empty where there is none.'
+  const text = (value: string) => (value === '' ? null : value)
+  return (
+    <>
+      <TextField
+        label="Name"
+        value={form.name}
+        maxLength={100}
+        data-autofocus
+        error={problems['name']}
+        onChange={(event) => set({ name: event.target.value })}
+      />
+      <div className={card['inline']}>
+        <TextField
+          label="Host"
+          mono
+          value={form.host}
+          error={problems['host']}
+          placeholder="web-1.example.org"
+          onChange={(event) => set({ host: event.target.value.trim() as ServerForm['host'] })}
+        />
+        <div style={{ flex: '0 0 110px' }}>
+          <TextField
+            label="Port"
+            type="number"
+            min={1}
+            max={65_535}
+            value={String(form.port)}
+            error={problems['port']}
+            onChange={(event) => set({ port: Number(event.target.value) })}
+          />
+        </div>
+      </div>
+      <TextField
+        label="User"
+        mono
+        value={form.user}
+        error={problems['user']}
+        onChange={(event) => set({ user: event.target.value.trim() as ServerForm['user'] })}
+      />
+      <SwitchField
+        label="Use the SSH agent"
+        checked={form.agent}
+        onChange={(agent) => set({ agent })}
+        help="Its keys are tried first. It is never forwarded to the server."
+      />
+      <TextField
+        label="Key file"
+        mono
+        value={form.keyFile}
+        placeholder="~/.ssh/id_ed25519"
+        onChange={(event) => set({ keyFile: event.target.value })}
+        help="OpenSSH, PEM, PKCS#8 or PuTTY."
+      />
+      {form.keyFile.trim() !== '' && (
+        <TextField
+          label="Passphrase of the key"
+          type="password"
+          autoComplete="off"
+          value={form.passphrase ?? ''}
+          onChange={(event) => set({ passphrase: text(event.target.value) })}
+          help={`${kept} A locked key asks when it is used.`}
+        />
+      )}
+      <TextField
+        label="Password"
+        type="password"
+        autoComplete="off"
+        value={form.password ?? ''}
+        onChange={(event) => set({ password: text(event.target.value) })}
+        help={kept}
+      />
+      <ChoiceField
+        label="Reached through"
+        value={form.through ?? ''}
+        choices={[{ value: '', label: 'nothing: directly from this computer' }, ...through]}
+        onChange={(event) => set({ through: event.target.value === '' ? null : ConnectionId.parse(event.target.value) })}
+        help="A jump host. Only the connection goes through it; no program runs there."
+      />
+      <ChoiceField
+        label="To become root"
+        value={form.root}
+        choices={[
+          { value: 'user', label: 'not needed, or this user is root' },
+          { value: 'sudo', label: 'sudo' },
+        ]}
+        onChange={(event) => set({ root: event.target.value === 'sudo' ? 'sudo' : 'user' })}
+        help="Writing nginx’s upstream needs it, and Docker where the user is not in its group."
+      />
+      {form.root === 'sudo' && (
+        <TextField
+          label="Password for sudo"
+          type="password"
+          autoComplete="off"
+          value={form.sudoPassword ?? ''}
+          onChange={(event) => set({ sudoPassword: text(event.target.value) })}
+          help={`${kept} It goes by standard input, never on a command line.`}
+        />
+      )}
+      <SwitchField
+        label="Allow weak algorithms"
+        checked={form.allowWeak}
+        onChange={(allowWeak) => set({ allowWeak })}
+        help="Only for an old server that has nothing else: SHA-1 signatures can be forged."
+      />
+    </>
+  )
+}

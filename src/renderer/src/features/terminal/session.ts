@@ -1,0 +1,46 @@
+import type { ConnectionId, PlacementId, ServiceId } from '../../../../shared/domain/ids'
+import { client } from '../../client'
+
+/** What is to be opened. */
+export interface Opening {
+  placementId: PlacementId
+  serviceId: ServiceId
+  what: { kind: 'shell'; instance: string } | { kind: 'once'; command: string[]; connectionId: ConnectionId }
+  typedName?: string
+}
+
+export interface Seen {
+  bytes(bytes: Uint8Array): Promise<void>
+  ended(code: number | null): void
+}
+
+const decode = (text: string) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))
+const encode = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes))
+
+/** A terminal over the contract. Each piece is acknowledged once it is drawn, so that a loud program waits. */
+export function openTerminal(opening: Opening, size: { columns: number; rows: number }, seen: Seen, signal: AbortSignal) {
+  let terminalId: string | null = null
+  const before: Uint8Array[] = []
+  const write = (bytes: Uint8Array) => {
+    if (terminalId === null) before.push(bytes)
+    else void client.terminals.write({ terminalId, bytes: encode(bytes) }).catch(() => undefined)
+  }
+  async function run(): Promise<void> {
+    for await (const event of await client.terminals.open({ ...opening, ...size }, { signal })) {
+      if (event.kind === 'open') {
+        terminalId = event.terminalId
+        for (const bytes of before.splice(0)) write(bytes)
+      } else if (event.kind === 'bytes') {
+        await seen.bytes(decode(event.bytes))
+        if (terminalId) void client.terminals.ack({ terminalId, batch: event.batch }).catch(() => undefined)
+      } else seen.ended(event.code)
+    }
+  }
+  return {
+    run,
+    write: (text: string) => write(new TextEncoder().encode(text)),
+    resize: (columns: number, rows: number) => {
+      if (terminalId) void client.terminals.resize({ terminalId, columns, rows }).catch(() => undefined)
+    },
+  }
+}

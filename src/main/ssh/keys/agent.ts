@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import {
+// Node finds only some names of a CommonJS package by itself; the default has all of them.
+import ssh2, {
   BaseAgent,
   createAgent,
-  utils,
   type IdentityCallback,
   type ParsedKey,
   type SignCallback,
@@ -18,7 +18,7 @@ const blobOf = (key: Identity): Buffer =>
 async function publicHalves(files: readonly string[]): Promise<Buffer[]> {
   const texts = await Promise.all(files.map((file) => readFile(`${file}.pub`, 'utf8').catch(() => '')))
   return texts.flatMap((text) => {
-    const key = utils.parseKey(text)
+    const key = ssh2.utils.parseKey(text)
     return key instanceof Error ? [] : [(Array.isArray(key) ? key[0] : key)?.getPublicSSH() ?? Buffer.alloc(0)]
   })
 }

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
-import { utils, type ParsedKey } from 'ssh2'
+// Node finds only some names of a CommonJS package by itself; the default has all of them.
+import ssh2, { type ParsedKey } from 'ssh2'
 import { problem } from '../text'
 import { isPkcs8, opensshOf } from './pkcs8'
 import { isPutty, opensshOfPutty } from './putty'
@@ -48,7 +49,7 @@ const wrongPassphrase = /bad passphrase|integrity check failed/i
 
 function parsed(text: string, passphrase: string | null): ParsedKey | Error {
   try {
-    const key = utils.parseKey(text, passphrase ?? undefined)
+    const key = ssh2.utils.parseKey(text, passphrase ?? undefined)
     return Array.isArray(key) ? (key[0] ?? new Error('empty')) : key
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))

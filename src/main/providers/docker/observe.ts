@@ -195,7 +195,7 @@ function reachFacts(context: TargetContext, { host, proxy, seen }: HostLook): Fa
       { mono: one.port !== null },
     ),
   )
-  const own = proxy?.sites.map((site) => fact(`${site.label} on ${host.name}`, site.value, site.ok ? 'ok' : 'bad')) ?? []
+  const own = proxy?.sites.map((site) => fact(host.name, `${site.label}: ${site.value}`, site.ok ? 'ok' : 'bad')) ?? []
   return [...own, ...(proxy?.obstacle ? [fact(host.name, proxy.obstacle, 'warn')] : []), ...ports]
 }
 

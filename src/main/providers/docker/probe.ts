@@ -107,6 +107,24 @@ export class HealthBook {
   }
 }
 
+/** Asks a running container's health path once, for a look: whichever release it is of. Says nothing of one that gives no answer yet. */
+export async function askHealth(
+  host: DockerHost,
+  { instance, port, path, now }: { instance: string; port: number; path: string; now: number },
+  book: HealthBook,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const { status, latencyMs } = await get(host, port, path, signal)
+    const healthy = status >= 200 && status < 300
+    book.note(instance, { at: now, healthy, words: `answered ${status}`, latencyMs })
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof LinkLost || (error instanceof ProblemError && error.problem.code === 'forward-refused')) return
+    book.note(instance, { at: now, healthy: false, words: 'does not answer', latencyMs: null })
+  }
+}
+
 interface Probing {
   host: DockerHost
   step: Step

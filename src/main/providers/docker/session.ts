@@ -15,7 +15,7 @@ import { lookAt, type HostLook } from './look'
 import { instanceId } from './names'
 import { observationOf, type HostLost, type KnownHealth } from './observe'
 import { mannerOf, stepsOf } from './plan'
-import { HealthBook, probe } from './probe'
+import { HealthBook, askHealth, probe } from './probe'
 import { problemOf } from './problems'
 import { proxyOf } from './proxy'
 import { releaseCommandName } from './release-command'
@@ -101,6 +101,24 @@ export function dockerSession(connections: readonly OpenConnection[], { clock }:
   return {
     async observe(context, signal) {
       const { looks, lost } = await lookAtAll(hosts, context, signal)
+      const path = context.service.healthPath
+      if (path)
+        await Promise.all(
+          looks.flatMap(({ host, seen }) =>
+            seen.flatMap(({ container, port }) =>
+              port === null || !container.running
+                ? []
+                : [
+                    askHealth(
+                      host,
+                      { instance: instanceId(container.name, host.name), port, path, now: clock.now() },
+                      book,
+                      signal,
+                    ),
+                  ],
+            ),
+          ),
+        )
       return observationOf(context, looks, lost, knownHealth(looks, book), clock.now())
     },
     async plan(change, signal) {

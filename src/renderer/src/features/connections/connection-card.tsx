@@ -1,4 +1,4 @@
-import { IconCloud, IconDeviceLaptop, IconPencil, IconServer2, IconTelescope, IconTrash } from '@tabler/icons-react'
+import { IconCloud, IconDeviceLaptop, IconAdjustments, IconServer2, IconTelescope, IconTrash } from '@tabler/icons-react'
 import type { ConnectionView } from '../../../../shared/api/connections'
 import { Button } from '../../ui/button'
 import card from '../../ui/card.module.css'
@@ -36,7 +36,7 @@ export function ConnectionCard({ view }: { view: ConnectionView }) {
               small
               tone="quiet"
               aria-label={`Change ${connection.name}`}
-              icon={<IconPencil {...icon} />}
+              icon={<IconAdjustments {...icon} />}
               onClick={() => openSheet('server', { connection: connection.id })}
             />
             {usedBy === 0 && (

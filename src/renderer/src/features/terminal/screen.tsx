@@ -8,6 +8,7 @@ import { Button } from '../../ui/button'
 import card from '../../ui/card.module.css'
 import { ProblemNote } from '../../ui/problem'
 import { openTerminal, type Opening } from './session'
+import { styledDocument } from './styled-document'
 import styles from './terminal.module.css'
 
 /** The colours of the page; a terminal has a dark ground in both themes, as people expect of one. */
@@ -22,10 +23,13 @@ export default function Screen({ opening, onAgain }: { opening: Opening; onAgain
     const element = place.current
     if (!element) return
     const gone = new AbortController()
+    const styled = styledDocument()
     const terminal = new Terminal({
+      documentOverride: styled.document,
       theme,
-      fontFamily: 'var(--mono)',
+      fontFamily: getComputedStyle(element).getPropertyValue('--mono'),
       fontSize: 13,
+      lineHeight: 1.25,
       scrollback: 5000,
       allowProposedApi: false,
       screenReaderMode: true,
@@ -34,7 +38,7 @@ export default function Screen({ opening, onAgain }: { opening: Opening; onAgain
     for (const code of [0, 1, 2, 8, 52]) terminal.parser.registerOscHandler(code, () => true)
     const fit = new FitAddon()
     terminal.loadAddon(fit)
-    terminal.open(element)
+    styled.opening(() => terminal.open(element))
     fit.fit()
     terminal.focus()
     const session = openTerminal(
@@ -54,6 +58,7 @@ export default function Screen({ opening, onAgain }: { opening: Opening; onAgain
       gone.abort()
       watch.disconnect()
       terminal.dispose()
+      styled.dispose()
     }
   }, [opening])
   return (

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { PlacementId, ReleaseId } from '../../src/shared/domain/ids'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { PlacementId } from '../../src/shared/domain/ids'
 import {
   adopt,
   clean,
-  containers,
   handsOf,
   importServers,
   openFleet,
@@ -60,7 +59,7 @@ describe('a promote from one server to two others', () => {
     expect(first.release?.note).toBe('as found')
     const [app] = await client.apps.list()
     appId = app!.id
-    const second = await adopt(client, 'production', [two!, three!], app!)
+    const second = await adopt(client, 'production', [two!, three!], app)
     production = second.placementId
     // The same image runs there: it is the same release.
     expect(second.release).toBeNull()
@@ -82,7 +81,7 @@ describe('a promote from one server to two others', () => {
   })
 
   test('D9 production goes back to what it ran before, by a plan of its own', async () => {
-    const releases = await client.releases.list({ appId: appId as never })
+    const releases = await client.releases.list({ appId: appId })
     const found = releases.find((one) => one.note === 'as found')!
     const back = await client.plans.rollBack({ placementId: production, releaseId: found.id })
     expect(back.checks.filter((check) => check.outcome === 'block')).toEqual([])

@@ -171,11 +171,11 @@ export async function adopt(
   const [first] = found.map((services) => services.find((one) => one.reach?.includes('nginx')))
   if (!first) throw new Error(`nothing behind nginx was found: ${JSON.stringify(found)}`)
   return client.placements.adopt({
-    app: app ? { id: app.id as never } : { slug: 'shop', name: 'Shop' },
-    environment: environment as never,
+    app: app ? { id: app.id } : { slug: 'shop', name: 'Shop' },
+    environment: environment,
     services: [
       {
-        slug: 'web' as never,
+        slug: 'web',
         healthPath: '/cgi-bin/health',
         route: true,
         provider: 'docker',
@@ -218,7 +218,7 @@ export async function releaseOf(
     const service = app?.services[0]
     if (!service) throw new Error('no app')
     for await (const event of await client.releases.create({
-      appId: appId as never,
+      appId: appId,
       placementId,
       sources: { [service.id]: { kind: 'image-file', file } } as never,
       note: '',

@@ -34,7 +34,7 @@ async function contents(file: string): Promise<{ small: Map<string, Buffer>; dig
   bytes.on('error', (error: Error) => tar.destroy(error))
   bytes.pipe(tar)
   for await (const entry of tar) {
-    const { name, size = 0, type, linkname } = entry.header
+    const { name, size, type, linkname } = entry.header
     if (type === 'symlink' && linkname) {
       // Older archives say of a layer that comes twice where it lies.
       digests.set(name, `link ${join(name, '..', linkname)}`)

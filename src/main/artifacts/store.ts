@@ -66,7 +66,10 @@ export function createArtifacts(dataDir: string): Artifacts {
     get: (digest) => (existsSync(file(digest, 'tar')) ? known(digest) : images.get(digest)),
     addImage: images.add,
     async *read(digest, signal) {
-      if (images.has(digest)) return yield* images.read(digest, signal)
+      if (images.has(digest)) {
+        yield* images.read(digest, signal)
+        return
+      }
       if (!existsSync(file(digest, 'tar'))) throw problem('artifact-missing', { digest: shortDigest(digest) })
       const hash = createHash('sha256')
       for await (const chunk of createReadStream(file(digest, 'tar'), signal ? { signal } : {}) as AsyncIterable<Buffer>) {

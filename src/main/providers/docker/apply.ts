@@ -1,11 +1,7 @@
-import type { Step } from '../../../shared/domain/plan'
-import type { Clock, Effects } from '../../ports'
-import type { StepContext, StepEvent } from '../provider'
+import type { StepEvent } from '../provider'
 import { inspect, remove, start, stop } from './containers'
 import { launch } from './create'
 import { detailOf, type Switch } from './detail'
-import { parseTarget, type DockerTarget } from './fields'
-import type { DockerHost } from './host'
 import { containersWithTraffic } from './look'
 import { numbersOf } from './names'
 import { proxyOf } from './proxy'
@@ -13,49 +9,12 @@ import { isLive } from './proxy/nginx'
 import { sameUpstreams, type Proxy, type Upstream } from './proxy/proxy'
 import { runReleaseCommand } from './release-command'
 import { problem } from './text'
+import { fenced, handles, type Work } from './work'
 
 const drainMs = 30_000
 
-/** A step at work on one host. */
-export interface Work {
-  host: DockerHost
-  step: Step
-  context: StepContext
-  settings: DockerTarget
-  effects: Effects
-  clock: Clock
-  signal: AbortSignal
-}
-
-/** The handle of an effect: enough to find out later what became of it. */
-export const handles = {
-  start: (name: string) => ({ does: 'start', name }),
-  stop: (name: string) => ({ does: 'stop', name }),
-  remove: (name: string) => ({ does: 'remove', name }),
-  route: (key: string, upstreams: readonly Upstream[]) => ({
-    does: 'route',
-    key,
-    upstreams: upstreams.map(({ port, weight }) => [port, weight]),
-  }),
-  command: (name: string) => ({ does: 'command', name }),
-}
-
 const say = (words: string): StepEvent => ({ type: 'progress', words, done: null, total: null })
 const put = (text: string): StepEvent => ({ type: 'output', text })
-
-/** An effect that is made only while the lock on its own host is still this run's. */
-export function fenced<T>(
-  { host, context, effects, signal }: Work,
-  effect: string,
-  handle: Parameters<Effects['do']>[1],
-  work: () => Promise<T>,
-): Promise<T> {
-  return effects.do(effect, handle, async () => {
-    const link = await host.link(signal)
-    await link.locks.check(context.placement.id, context.owner, context.fence, signal)
-    return work()
-  })
-}
 
 const look = ({ host, context, signal }: Work) => containersWithTraffic(host, context, signal)
 
@@ -208,20 +167,3 @@ export async function* undoStep(work: Work): AsyncGenerator<StepEvent> {
   }
   if (detail.routed) yield* point(work, detail.before, { ...detail, percent: null })
 }
-
-export const workOf = (
-  host: DockerHost,
-  step: Step,
-  context: StepContext,
-  effects: Effects,
-  clock: Clock,
-  signal: AbortSignal,
-): Work => ({
-  host,
-  step,
-  context,
-  settings: parseTarget(context.target.settings),
-  effects,
-  clock,
-  signal,
-})

@@ -145,13 +145,5 @@ function lostWhile(link: ServerLink, what: string): LinkLost {
   return new LinkLost(problem('docker-silent', { host: link.name, why: `the connection went while it should ${what}` }).problem)
 }
 
-/** Throws the first error of the hosts, after all have ended: none is left at work. */
-export async function onAll<T>(hosts: readonly DockerHost[], work: (host: DockerHost) => Promise<T>): Promise<T[]> {
-  const settled = await Promise.allSettled(hosts.map(work))
-  const broken = settled.find((one) => one.status === 'rejected')
-  if (broken) throw broken.reason
-  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-}
-
 export const isKnown = (error: unknown): error is ProblemError | LinkLost =>
   error instanceof ProblemError || error instanceof LinkLost

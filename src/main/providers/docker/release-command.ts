@@ -1,10 +1,10 @@
 import type { StepEvent } from '../provider'
-import { fenced, handles, type Work } from './apply'
 import { create, inspect, remove, start } from './containers'
 import { optionsFor } from './create'
 import { followLines } from './lines'
 import { prefixOf } from './names'
 import { problem } from './text'
+import { fenced, handles, type Work } from './work'
 
 /** The container of a run's release command: its end stays there until the next one, so that a cut link loses nothing. */
 export const releaseCommandName = ({ context }: Pick<Work, 'context'>) =>

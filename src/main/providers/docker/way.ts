@@ -86,16 +86,24 @@ function asSocket(stream: Duplex): Duplex {
 export class LinkAgent extends Agent {
   readonly #open: () => Promise<Duplex>
 
+  async #connect(callback?: (error: Error | null, stream: Duplex) => void) {
+    let stream: Duplex
+    try {
+      stream = asSocket(await this.#open())
+    } catch (error) {
+      callback?.(error instanceof Error ? error : new Error(String(error)), undefined as never)
+      return
+    }
+    callback?.(null, stream)
+  }
+
   constructor(link: ServerLink, way: Way, signal: AbortSignal) {
     super({ keepAlive: false, maxSockets: 16 })
     this.#open = () => (way.by === 'socket' ? throughSocket(link, way.path, signal) : throughStdio(link, signal))
   }
 
   override createConnection(_options: unknown, callback?: (error: Error | null, stream: Duplex) => void): Duplex | undefined {
-    this.#open().then(
-      (stream) => callback?.(null, asSocket(stream)),
-      (error: Error) => callback?.(error, undefined as never),
-    )
+    void this.#connect(callback)
     return undefined
   }
 }

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import type { FoundService } from '../../../../shared/domain/discovery'
-import type { ConnectionId, Slug } from '../../../../shared/domain/ids'
+import type { ConnectionId } from '../../../../shared/domain/ids'
 import type { App } from '../../../../shared/domain/app'
 import type { Problem } from '../../../../shared/domain/problem'
 import { client, problemOf, useSession, useWatch } from '../../client'
@@ -70,11 +70,11 @@ export function AdoptForm({ connectionId, service, provider, onBack }: AdoptProp
     try {
       const chosen = apps.find((one) => one.id === appId)
       const { placementId, release } = await client.placements.adopt({
-        app: chosen ? { id: chosen.id } : { slug: slugFrom(name) as Slug, name },
-        environment: environment as Slug,
+        app: chosen ? { id: chosen.id } : { slug: slugFrom(name), name },
+        environment: environment,
         services: [
           {
-            slug: slugFrom(slug) as Slug,
+            slug: slugFrom(slug),
             healthPath: service.route && healthPath.trim() !== '' ? healthPath.trim() : null,
             route: service.route,
             provider,

@@ -14,9 +14,9 @@ import { useConnections } from './store'
 
 const empty: ServerForm = {
   name: '',
-  host: '' as ServerForm['host'],
+  host: '',
   port: 22,
-  user: '' as ServerForm['user'],
+  user: '',
   agent: true,
   keyFile: '',
   passphrase: null,
@@ -140,7 +140,7 @@ function Fields({ form, set, problems, changes, through }: FieldsProps) {
           value={form.host}
           error={problems['host']}
           placeholder="web-1.example.org"
-          onChange={(event) => set({ host: event.target.value.trim() as ServerForm['host'] })}
+          onChange={(event) => set({ host: event.target.value.trim() })}
         />
         <div style={{ flex: '0 0 110px' }}>
           <TextField
@@ -159,7 +159,7 @@ function Fields({ form, set, problems, changes, through }: FieldsProps) {
         mono
         value={form.user}
         error={problems['user']}
-        onChange={(event) => set({ user: event.target.value.trim() as ServerForm['user'] })}
+        onChange={(event) => set({ user: event.target.value.trim() })}
       />
       <SwitchField
         label="Use the SSH agent"

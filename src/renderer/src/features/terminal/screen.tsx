@@ -21,7 +21,7 @@ export default function Screen({ opening, onAgain }: { opening: Opening; onAgain
   const [problem, setProblem] = useState<Problem | null>(null)
   useEffect(() => {
     const element = place.current
-    if (!element) return
+    if (!element) return undefined
     const gone = new AbortController()
     const styled = styledDocument()
     const terminal = new Terminal({

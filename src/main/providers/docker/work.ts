@@ -1,0 +1,61 @@
+import type { Step } from '../../../shared/domain/plan'
+import type { Clock, Effects } from '../../ports'
+import type { StepContext } from '../provider'
+import { parseTarget, type DockerTarget } from './fields'
+import type { DockerHost } from './host'
+import type { Upstream } from './proxy/proxy'
+
+/** A step at work on one host. */
+export interface Work {
+  host: DockerHost
+  step: Step
+  context: StepContext
+  settings: DockerTarget
+  effects: Effects
+  clock: Clock
+  signal: AbortSignal
+}
+
+/** The handle of an effect: enough to find out later what became of it. */
+export const handles = {
+  start: (name: string) => ({ does: 'start', name }),
+  stop: (name: string) => ({ does: 'stop', name }),
+  remove: (name: string) => ({ does: 'remove', name }),
+  route: (key: string, upstreams: readonly Upstream[]) => ({
+    does: 'route',
+    key,
+    upstreams: upstreams.map(({ port, weight }) => [port, weight]),
+  }),
+  command: (name: string) => ({ does: 'command', name }),
+}
+
+/** An effect that is made only while the lock on its own host is still this run's. */
+export function fenced<T>(
+  { host, context, effects, signal }: Work,
+  effect: string,
+  handle: Parameters<Effects['do']>[1],
+  work: () => Promise<T>,
+): Promise<T> {
+  return effects.do(effect, handle, async () => {
+    const link = await host.link(signal)
+    await link.locks.check(context.placement.id, context.owner, context.fence, signal)
+    return work()
+  })
+}
+
+export const workOf = (
+  host: DockerHost,
+  step: Step,
+  context: StepContext,
+  effects: Effects,
+  clock: Clock,
+  signal: AbortSignal,
+): Work => ({
+  host,
+  step,
+  context,
+  settings: parseTarget(context.target.settings),
+  effects,
+  clock,
+  signal,
+})

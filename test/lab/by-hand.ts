@@ -8,7 +8,6 @@ import { builtSupervisor } from '../support/supervisor'
 import { stopEngine } from './engine'
 import { adopt, handsOf, homeFor, importServers, seed } from './fleet'
 import { startLab, type Lab } from './index'
-import { sweep } from './sweep'
 
 const say = (line: string) => console.log(line)
 
@@ -102,10 +101,4 @@ export async function labByHand(): Promise<void> {
     await lab.stop()
     await stopEngine()
   }
-}
-
-/** Removes what killed ones left. */
-export async function labDown(): Promise<void> {
-  await sweep()
-  await stopEngine()
 }

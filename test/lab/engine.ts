@@ -27,10 +27,12 @@ const answers = async (host: string) =>
 
 let known: string | null = null
 
+const usualHost = () => process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock'
+
 /** The address of an Engine that answers: the machine's own, or one that is started for the lab and for `owner`. */
 export async function engine(owner: string = ownerOf()): Promise<string> {
   if (known) return known
-  const usual = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock'
+  const usual = usualHost()
   if (await answers(usual)) return (known = usual)
   if (await answers(ownSocket)) {
     const state = stateOf()
@@ -42,11 +44,23 @@ export async function engine(owner: string = ownerOf()): Promise<string> {
   return (known = ownSocket)
 }
 
+/** Whether an Engine answers, without starting one. */
+export const engineIsUp = async () => (await answers(usualHost())) || (await answers(ownSocket))
+
 async function startEngine(owner: string): Promise<void> {
   for (const folder of [dataRoot, runtime]) mkdirSync(folder, { recursive: true, mode: 0o711 })
   for (const left of ['dockerd.pid', 'exec']) rmSync(`${runtime}/${left}`, { recursive: true, force: true })
   const log = openSync(`${dataRoot}/dockerd.log`, 'w')
-  const args = ['--data-root', `${dataRoot}/docker`, '--exec-root', `${runtime}/exec`, '-p', `${runtime}/dockerd.pid`]
+  const args = [
+    '--data-root',
+    `${dataRoot}/docker`,
+    '--exec-root',
+    `${runtime}/exec`,
+    '-p',
+    `${runtime}/dockerd.pid`,
+    '--bridge',
+    'none',
+  ]
   const daemon = spawn('dockerd', [...args, '-H', ownSocket], { detached: true, stdio: ['ignore', log, log] })
   const failed = new Promise<never>((_, reject) => daemon.once('error', reject))
   const ready = async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -99,6 +99,7 @@ describe('a lab of three hosts and a bastion', () => {
     await lab.stop()
     expect(await partsOf(lab.state.id)).toEqual(nothing)
     expect(existsSync(lab.state.folder)).toBe(false)
+    expect(before.containers.flatMap((id) => globSync(`/sys/fs/cgroup/{,*/}docker/${id}`))).toEqual([])
   })
 })
 

@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs'
+import { globSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { docker, engine } from './engine'
 import { run } from './command'
 import { isAlive } from './owner'
@@ -14,6 +15,12 @@ export interface LabParts {
   folders: readonly string[]
 }
 
+/** A control group and those in it. They cannot be removed as files can: what is in them is the kernel's. */
+function removeGroup(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) if (entry.isDirectory()) removeGroup(join(folder, entry.name))
+  rmdirSync(folder)
+}
+
 /** Removes exactly these. What is gone already is no matter; what cannot be removed is an error. */
 export async function remove({ containers, volumes, networks, folders }: LabParts): Promise<void> {
   const address = { env: { DOCKER_HOST: await engine() } }
@@ -25,6 +32,8 @@ export async function remove({ containers, volumes, networks, folders }: LabPart
   // A frozen one cannot be ended; one that is not frozen says so, which is no matter.
   await Promise.all(containers.map((id) => run(['docker', 'unpause', id], address)))
   await each(containers, ['rm', '-f', '-v'])
+  // The groups that a host made for its own containers stay behind when it goes.
+  for (const id of containers) for (const group of globSync(`/sys/fs/cgroup/{,*/}docker/${id}`)) removeGroup(group)
   await each(volumes, ['volume', 'rm', '-f'])
   await each(networks, ['network', 'rm'])
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })

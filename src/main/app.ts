@@ -291,6 +291,7 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
       open: sessions.open,
       reopen: sessions.drop,
       targets,
+      demoAppId: demo.appId,
       logs,
       vault,
       apps,

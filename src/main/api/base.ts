@@ -36,6 +36,10 @@ export const problem = problemsFrom({
     message: `${provider} does not take what ${service} is: ${kind === 'image' ? 'an image' : 'a bundle'}.`,
     fix: 'Choose another place for it.',
   }),
+  'connection-unfit': ({ name, provider }: { name: string; provider: string }) => ({
+    message: `${name} is not a connection that ${provider} can work on.`,
+    fix: 'Choose another connection.',
+  }),
   'typed-name-wrong': ({ name }: { name: string }) => ({ message: `${name} is protected.`, fix: `Type ${name} to go on.` }),
   'cannot-shell': ({ what }: { what: string }) => ({
     message: `There is no way to ${what} there.`,

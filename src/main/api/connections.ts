@@ -75,7 +75,8 @@ export function createConnections({ ports, records, servers, vault, reopen }: Co
     text === null ? before : text === '' ? null : vault.keep(text, purpose)
 
   async function settingsFrom(form: ServerForm, before: ServerSettings | null): Promise<ServerSettings> {
-    const through = form.through ? settingsOf(await one(form.through)).hops : []
+    const way = before?.hops.slice(0, -1) ?? []
+    const through = form.through === 'kept' ? way : form.through ? settingsOf(await one(form.through)).hops : []
     const old = before?.hops.at(-1)?.signIn
     const hop: Hop = {
       host: form.host,
@@ -84,7 +85,9 @@ export function createConnections({ ports, records, servers, vault, reopen }: Co
       hostKeyAlias: before?.hops.at(-1)?.hostKeyAlias ?? null,
       signIn: {
         agent: form.agent,
-        keyFiles: form.keyFile.trim() === '' ? [] : [form.keyFile.trim()],
+        // The form shows the first; the others of an imported host stay as long as that one does.
+        keyFiles:
+          form.keyFile.trim() === (old?.keyFiles[0] ?? '') ? (old?.keyFiles ?? []) : [form.keyFile.trim()].filter(Boolean),
         passphrase: await secret(form.passphrase, old?.passphrase ?? null, `passphrase of ${form.name}`),
         password: await secret(form.password, old?.password ?? null, `password of ${form.user} on ${form.name}`),
       },
@@ -104,10 +107,22 @@ export function createConnections({ ports, records, servers, vault, reopen }: Co
 
   return {
     one,
+    /** All or none. One that has a connection already is left as it is. */
     async import(aliases: readonly string[]): Promise<Connection[]> {
-      const made: Connection[] = []
-      for (const alias of new Set(aliases)) made.push(await keepNew(alias, alias, await servers.fromAlias(alias)))
-      return made
+      const made = new Set(
+        live(await records.connections.list()).flatMap((other) => {
+          const parsed = ServerSettings.safeParse(other.settings)
+          return parsed.success && parsed.data.alias ? [parsed.data.alias] : []
+        }),
+      )
+      const wanted = [...new Set(aliases)].filter((alias) => !made.has(alias))
+      const settings = await Promise.all(wanted.map((alias) => servers.fromAlias(alias)))
+      const kept: Connection[] = []
+      for (const [i, alias] of wanted.entries()) {
+        const found = settings[i]
+        if (found) kept.push(await keepNew(alias, alias, found))
+      }
+      return kept
     },
     add: async (form: ServerForm) => keepNew(form.name, form.name, await settingsFrom(form, null)),
     async update(id: ConnectionId, form: ServerForm): Promise<Connection> {
@@ -136,7 +151,7 @@ export function createConnections({ ports, records, servers, vault, reopen }: Co
         keyFile: last.signIn.keyFiles[0] ?? '',
         passphrase: null,
         password: null,
-        through: settings.hops.length > 1 ? (through?.id ?? null) : null,
+        through: settings.hops.length > 1 ? (through?.id ?? 'kept') : null,
         root: settings.root.by,
         sudoPassword: null,
         allowWeak: settings.allowWeak,
@@ -198,6 +213,7 @@ export function connectionHandlers(os: Implementer['connections'], parts: Connec
       if (used > 0) throw problem('connection-in-use', { name: connection.name, used })
       audit.record('connection.removed', { connectionId: input.id, name: connection.name })
       await records.connections.put({ ...connection, deletedAt: clock.now() })
+      await parts.reopen(input.id)
     }),
     undoRemove: os.undoRemove.handler(async ({ input }) => {
       const connection = await records.connections.get(input.id)
@@ -209,8 +225,8 @@ export function connectionHandlers(os: Implementer['connections'], parts: Connec
     }),
     trust: os.trust.handler(async ({ input, context }) => {
       const connection = await connections.one(input.id)
-      audit.record('host-key.trusted', { connectionId: input.id, name: input.name, fingerprint: input.fingerprint })
       await servers.trust(connection, input, AbortSignal.any([context.gone, AbortSignal.timeout(60_000)]))
+      audit.record('host-key.trusted', { connectionId: input.id, name: input.name, fingerprint: input.fingerprint })
     }),
     questions: os.questions.handler(async function* ({ signal, context }) {
       const until = AbortSignal.any([context.gone, ...(signal ? [signal] : [])])

@@ -56,10 +56,12 @@ export function createDemo({ ports, records, apps, releases, settings, planner, 
 
   /** The app that was made as the demo: one of the same name that a person made is theirs. */
   async function demoApp(): Promise<App | null> {
-    const id = meta.get(metaName)
+    const id = appId()
     const app = id ? await records.apps.get(id) : null
     return app?.deletedAt === null ? app : null
   }
+
+  const appId = () => meta.get(metaName)
 
   async function makeRelease(app: App, variant: DemoVariant, signal: AbortSignal): Promise<Release> {
     const count = (await records.releases.list(app.id)).length + 1
@@ -155,6 +157,8 @@ export function createDemo({ ports, records, apps, releases, settings, planner, 
   }
 
   return {
+    /** The app that was made as the demo; null where there is none. */
+    appId,
     /** Idempotent: a second call while it is made, or after, answers the same app. */
     create(signal: AbortSignal): Promise<{ appId: AppId }> {
       making ??= make(signal).finally(() => (making = null))

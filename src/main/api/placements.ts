@@ -15,6 +15,8 @@ import type { SettingsStore } from './settings'
 export interface PlacementParts {
   ports: EnginePorts
   looks: Looks
+  /** The app that was made as the demo, if any. */
+  demoAppId(): string | null
   watching: Watching
   settings: SettingsStore
 }
@@ -37,7 +39,10 @@ function releaseRow(release: Release, serving: boolean, gone: boolean, runs: rea
 }
 
 /** All that the environment page shows, from what was last seen. */
-async function viewOf({ ports, looks }: Pick<PlacementParts, 'ports' | 'looks'>, place: Place): Promise<PlacementView> {
+async function viewOf(
+  { ports, looks, demoAppId }: Pick<PlacementParts, 'ports' | 'looks' | 'demoAppId'>,
+  place: Place,
+): Promise<PlacementView> {
   const releases = await ports.records.releases.list(place.app.id)
   const whereabouts = createWhereabouts(ports, looks)
   const { cell, running, observations } = await cellOf(ports, looks, place, releases)
@@ -60,10 +65,14 @@ async function viewOf({ ports, looks }: Pick<PlacementParts, 'ports' | 'looks'>,
       kinds.every((kind) => (kind.strategies ?? ['all']).includes(one)),
     ),
     terminals: kinds.some((kind) => kind.terminals === true),
+    demo: place.app.id === demoAppId(),
   }
 }
 
-export function placementHandlers(os: Implementer['placements'], { ports, looks, watching, settings }: PlacementParts) {
+export function placementHandlers(
+  os: Implementer['placements'],
+  { ports, looks, watching, settings, demoAppId }: PlacementParts,
+) {
   const { records, audit, self, clock } = ports
 
   async function* watch(placementId: PlacementId, gone: AbortSignal): AsyncGenerator<PlacementView> {
@@ -73,7 +82,7 @@ export function placementHandlers(os: Implementer['placements'], { ports, looks,
     try {
       let last = ''
       for await (const _ of ports.changed.turns(signal, 60)) {
-        const view = await viewOf({ ports, looks }, await placeOf(records, placementId))
+        const view = await viewOf({ ports, looks, demoAppId }, await placeOf(records, placementId))
         const text = JSON.stringify(view)
         if (text !== last) yield view
         last = text

@@ -2,6 +2,7 @@ import type { Adoption } from '../../shared/api/placements'
 import type { App, Service } from '../../shared/domain/app'
 import { ServiceId, TargetId, newId, type ConnectionId, type PlacementId } from '../../shared/domain/ids'
 import type { Placement, Target } from '../../shared/domain/placement'
+import { ProblemError } from '../../shared/domain/problem'
 import type { Release } from '../../shared/domain/release'
 import { placeOf } from '../engine/contexts'
 import type { EnginePorts } from '../engine/engine'
@@ -21,10 +22,27 @@ export interface TargetParts {
 export function createTargets({ ports, records, apps, adoptRelease }: TargetParts) {
   const { providers, sessions, audit, clock } = ports
 
-  /** Who answers on each connection now: from here on another is a block. */
+  /** Who answers on each connection now: from here on another is a block. Throws where one does not answer: it could not be told later. */
   async function identities(ids: readonly ConnectionId[]): Promise<Record<string, string>> {
-    const found = await Promise.all(ids.map(async (id) => [id, await sessions.identity(id)] as const))
-    return Object.fromEntries(found.flatMap(([id, answer]) => ('identity' in answer ? [[id, answer.identity]] : [])))
+    const found = await Promise.all(
+      ids.map(async (id) => {
+        const answer = await sessions.identity(id)
+        if ('problem' in answer) throw new ProblemError(answer.problem)
+        return [id, answer.identity] as const
+      }),
+    )
+    return Object.fromEntries(found)
+  }
+
+  /** A provider works on connections of its own kind. */
+  async function checkKinds(provider: string, ids: readonly ConnectionId[]) {
+    const kind = providers.get(provider)?.connectionKind
+    for (const id of ids) {
+      const connection = await records.connections.get(id)
+      if (!connection || connection.deletedAt !== null) throw problem('not-found', { noun: 'connection' })
+      if (connection.kind !== kind)
+        throw problem('connection-unfit', { name: connection.name, provider: providers.get(provider)?.name ?? provider })
+    }
   }
 
   function parsed(
@@ -79,6 +97,7 @@ export function createTargets({ ports, records, apps, adoptRelease }: TargetPart
     before: Target | null,
   ): Promise<Target> {
     const ids = [...new Set(connectionIds)]
+    await checkKinds(provider, ids)
     return {
       id: before?.id ?? newId(TargetId),
       placementId,
@@ -126,6 +145,12 @@ export function createTargets({ ports, records, apps, adoptRelease }: TargetPart
       const environments = await apps.environments()
       const environment = environments.find((one) => one.slug === input.environment)
       if (!environment) throw problem('not-found', { noun: 'environment' })
+      // Whatever could refuse does so before anything is kept.
+      for (const wanted of input.services) {
+        parsed(wanted.provider, { slug: wanted.slug, artifactKind: 'image' }, wanted.settings)
+        await checkKinds(wanted.provider, wanted.connectionIds)
+        await identities(wanted.connectionIds)
+      }
       const app = await appFor(input)
       const placement = await apps.placementOf(app, environment)
       const targets = await Promise.all(
@@ -133,7 +158,11 @@ export function createTargets({ ports, records, apps, adoptRelease }: TargetPart
           const service = app.services.find((one) => one.slug === wanted.slug)
           if (!service) throw problem('not-found', { noun: 'service' })
           const before = placement.targets.find((one) => one.serviceId === service.id && one.provider === wanted.provider)
-          return make({ ...wanted, serviceId: service.id }, service, placement.id, before ?? null)
+          // A further server of a service that is known joins its target; how it runs stays as it was set.
+          const joined = before
+            ? { ...wanted, connectionIds: [...before.connectionIds, ...wanted.connectionIds], settings: before.settings }
+            : wanted
+          return make({ ...joined, serviceId: service.id }, service, placement.id, before ?? null)
         }),
       )
       const others = placement.targets.filter((one) => !targets.some((target) => target.id === one.id))

@@ -33,6 +33,21 @@ export function terminalHandlers(os: Implementer['terminals'], { ports, looks }:
   const open = new Map<string, Open>()
   const { records, audit, sessions } = ports
 
+  /** Written before it is opened; one that could not be opened has its end written too. */
+  async function written(
+    what: 'shell' | 'command',
+    about: Parameters<typeof audit.record>[1],
+    make: () => Promise<OpenTerminal>,
+  ) {
+    audit.record(what === 'shell' ? 'shell.opened' : 'command.run', about)
+    try {
+      return await make()
+    } catch (error) {
+      audit.record(what === 'shell' ? 'shell.closed' : 'command.ended', { ...about, code: null })
+      throw error
+    }
+  }
+
   async function start({ placementId, serviceId, what, typedName, ...size }: Asked, signal: AbortSignal) {
     const place = await placeOf(records, placementId)
     const { environment, app } = place
@@ -46,9 +61,13 @@ export function terminalHandlers(os: Implementer['terminals'], { ports, looks }:
     const runId = newId(RunId)
     const about = { where: `${app.slug} in ${environment.slug}`, placementId, service: context.service.slug }
     if (what.kind === 'shell') {
-      if (!session.shell) throw problem('cannot-shell', { what: 'open a shell' })
-      audit.record('shell.opened', { ...about, instance: what.instance })
-      return { about, title: what.instance, terminal: await session.shell(what.instance, context, size, signal) }
+      const open = session.shell
+      if (!open) throw problem('cannot-shell', { what: 'open a shell' })
+      return {
+        about,
+        title: what.instance,
+        terminal: await written('shell', { ...about, instance: what.instance }, () => open(what.instance, context, size, signal)),
+      }
     }
     if (!session.runOnce) throw problem('cannot-shell', { what: 'run a command once' })
     const observations = await looks.look([context], signal)

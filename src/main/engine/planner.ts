@@ -1,7 +1,7 @@
 import { alias } from '../../shared/domain/release'
 import { joinChecks, type Check } from '../../shared/domain/check'
 import { freezeAt } from '../../shared/domain/environment'
-import { PlanId, newId, type ServiceId } from '../../shared/domain/ids'
+import { PlanId, newId, type ConnectionId, type ServiceId } from '../../shared/domain/ids'
 import { planLifetimeMs, phases, type Plan } from '../../shared/domain/plan'
 import { allAtOnce } from '../../shared/domain/strategy'
 import type { Change, ProviderPlan, TargetContext } from '../providers/provider'
@@ -80,9 +80,11 @@ export function createPlanner(ports: EnginePorts, looks: Looks) {
       if (wantsCommand) withCommand.add(context.service.id)
       return changeFor(g, context, wantsCommand)
     })
+    const names = new Map((await records.connections.list()).map((one) => [one.id, one.name]))
+    const nameOf = (id: ConnectionId) => names.get(id) ?? 'where it runs'
     const planned = await Promise.all(changes.map((change) => planTarget(change, signal)))
     const steps = planned
-      .flatMap(({ change, steps }) => [...transferSteps(change), ...steps])
+      .flatMap(({ change, steps }) => [...transferSteps(change, nameOf), ...steps])
       .toSorted((a, b) => a.wave - b.wave || phases.indexOf(a.phase) - phases.indexOf(b.phase))
     const settings = await settingsDifferences(ports, g.place, g.from, g.settings, request.kind, g.release)
     const wayBack = await wayBackOf(

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Digest, shortDigest } from '../../shared/domain/artifact'
-import { StepId } from '../../shared/domain/ids'
+import { StepId, type ConnectionId } from '../../shared/domain/ids'
 import type { Step } from '../../shared/domain/plan'
 import type { Effects } from '../ports'
 import type { Change, Session, StepContext, StepEvent } from '../providers/provider'
@@ -14,7 +14,7 @@ const TransferDetail = z.object({ digest: Digest })
 export const artifactOf = (step: Step): Digest => TransferDetail.parse(step.detail).digest
 
 /** One transfer a connection, always planned: where the artifact is already there, it takes no time. */
-export function transferSteps(change: Change): Step[] {
+export function transferSteps(change: Change, nameOf: (id: ConnectionId) => string): Step[] {
   const { artifact, target, service } = change
   if (!artifact || change.kind === 'restart' || change.kind === 'apply-settings' || change.kind === 'scale') return []
   return target.connectionIds.map((connectionId) => ({
@@ -24,7 +24,7 @@ export function transferSteps(change: Change): Step[] {
     targetId: target.id,
     serviceId: service.id,
     connectionId,
-    title: `Bring ${shortDigest(artifact)} of ${service.slug} to where it runs`,
+    title: `Bring ${shortDigest(artifact)} of ${service.slug} to ${nameOf(connectionId)}`,
     commands: [`copy ${artifact} from the store, or from a host that has it, unless it is there`],
     detail: { digest: artifact },
   }))

@@ -36,8 +36,8 @@ export const ServerForm = z.object({
   keyFile: z.string().max(4096),
   passphrase: z.string().max(1000).nullable(),
   password: z.string().max(1000).nullable(),
-  /** Another server through which this one is reached. */
-  through: ConnectionId.nullable(),
+  /** Another server through which this one is reached; `kept` is the way that it has, which is none of another's. */
+  through: z.union([ConnectionId, z.literal('kept')]).nullable(),
   root: z.enum(['user', 'sudo']),
   sudoPassword: z.string().max(1000).nullable(),
   allowWeak: z.boolean(),
@@ -65,7 +65,7 @@ export const connections = {
   trust: call.input(z.object({ id: ConnectionId, name: z.string().max(300), fingerprint: z.string().max(200) })).output(z.void()),
   /** What servers and locked keys ask while somebody signs in; all that wait, again with each change. */
   questions: call.output(streamOf(z.array(SignInQuestion))),
-  /** null cancels. `keep` has the vault keep a passphrase or a password for the connection. */
+  /** null cancels. */
   answer: call
     .input(z.object({ id: z.string().max(100), answers: z.array(z.string().max(1000)).max(20).nullable() }))
     .output(z.void()),

@@ -37,6 +37,8 @@ export const PlacementView = z.object({
   strategies: z.array(z.string()),
   /** Whether a shell can be opened in what runs here. */
   terminals: z.boolean(),
+  /** Whether it is the app that was made as the demo. */
+  demo: z.boolean(),
 })
 export type PlacementView = z.infer<typeof PlacementView>
 

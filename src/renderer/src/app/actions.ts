@@ -111,6 +111,7 @@ function placements(fleet: Fleet, releases: Known['releases']): Action[] {
       ...(runs ? [at('Open a terminal in', { kind: 'sheet', sheet: 'terminal', query: { placement: cell.placementId } })] : []),
       dialog(cell.hold ? 'Lift the hold of' : 'Hold', 'hold'),
       page('Settings of', 'settings'),
+      page('Targets of', 'targets'),
       page('Policy of', 'policy'),
       page('Runs of', 'runs'),
       ...(cell.settingsNotApplied ? [plan('Apply the settings of', 'apply-settings')] : []),

@@ -34,7 +34,10 @@ export default function SignInDialog({ question }: { question: SignInQuestion })
       <form id="sign-in" onSubmit={submit} style={{ display: 'contents' }}>
         <p>
           {question.kind === 'passphrase' ? 'Passphrase of ' : 'For '}
-          <strong>{shownName(question.about)}</strong>. It is used once and not kept.
+          <strong>{shownName(question.about)}</strong>.{' '}
+          {question.kind === 'interactive'
+            ? 'It is used once.'
+            : 'It stays in memory while the connection is open, and is written nowhere.'}
         </p>
         {question.kind === 'interactive' && question.title !== '' && (
           <p className="dim">The server’s own words: “{shownName(question.title)}”</p>

@@ -3,7 +3,7 @@ import type { FoundService } from '../../../../shared/domain/discovery'
 import type { ConnectionId } from '../../../../shared/domain/ids'
 import type { App } from '../../../../shared/domain/app'
 import type { Problem } from '../../../../shared/domain/problem'
-import { client, problemOf, useSession, useWatch } from '../../client'
+import { client, problemOf, useSession, useWatch, withVault } from '../../client'
 import { Button } from '../../ui/button'
 import card from '../../ui/card.module.css'
 import { ChoiceField, TextField } from '../../ui/field'
@@ -36,7 +36,7 @@ function useSame(connectionId: ConnectionId, service: FoundService) {
     return {
       connection,
       looking: there === undefined || there === 'looking',
-      runs: services.some((one) => one.name === service.name || one.key === service.key),
+      runs: services.some((one) => one.key === service.key),
     }
   })
 }
@@ -69,20 +69,22 @@ export function AdoptForm({ connectionId, service, provider, onBack }: AdoptProp
     setProblem(null)
     try {
       const chosen = apps.find((one) => one.id === appId)
-      const { placementId, release } = await client.placements.adopt({
-        app: chosen ? { id: chosen.id } : { slug: slugFrom(name), name },
-        environment: environment,
-        services: [
-          {
-            slug: slugFrom(slug),
-            healthPath: service.route && healthPath.trim() !== '' ? healthPath.trim() : null,
-            route: service.route,
-            provider,
-            connectionIds: [connectionId, ...ticked],
-            settings: service.settings,
-          },
-        ],
-      })
+      const { placementId, release } = await withVault(() =>
+        client.placements.adopt({
+          app: chosen ? { id: chosen.id } : { slug: slugFrom(name), name },
+          environment: environment,
+          services: [
+            {
+              slug: slugFrom(slug),
+              healthPath: service.route && healthPath.trim() !== '' ? healthPath.trim() : null,
+              route: service.route,
+              provider,
+              connectionIds: [connectionId, ...ticked],
+              settings: service.settings,
+            },
+          ],
+        }),
+      )
       await useSession.getState().loadWorkspace()
       tell(
         release

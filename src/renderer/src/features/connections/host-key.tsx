@@ -14,6 +14,10 @@ interface HostKeyProps {
   onTrusted: () => void
 }
 
+/** What takes the old key away, from each file that has it (`file:line`). */
+const removing = ({ name, known }: HostKeyQuestion) =>
+  [...new Set(known.map((one) => one.where.replace(/:\d+$/, '')))].map((file) => `ssh-keygen -f ${file} -R '${name}'`).join('\n')
+
 /** A key that was not seen before can be trusted; one that changed or was revoked cannot, from here. */
 export function HostKeyDialog({ connection, question, onClose, onTrusted }: HostKeyProps) {
   const { trust, problem } = useConnections()
@@ -67,14 +71,20 @@ export function HostKeyDialog({ connection, question, onClose, onTrusted }: Host
           </div>
         ))}
       </dl>
-      <p className="dim">
-        {unknown
-          ? 'On the server, this prints the fingerprints to compare with:'
-          : 'Ask who runs the server whether its key was changed. If it was, remove the old line with this, then test again:'}
-      </p>
-      <pre className={styles['command']}>
-        {unknown ? 'for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf "$f"; done' : `ssh-keygen -R '${question.name}'`}
-      </pre>
+      {question.state === 'revoked' ? (
+        <p className="dim">The server needs a new host key. Ask who runs it.</p>
+      ) : (
+        <>
+          <p className="dim">
+            {unknown
+              ? 'On the server, this prints the fingerprints to compare with:'
+              : 'Ask who runs the server whether its key was changed. If it was, remove the old line with this, then test again:'}
+          </p>
+          <pre className={styles['command']}>
+            {unknown ? 'for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf "$f"; done' : removing(question)}
+          </pre>
+        </>
+      )}
     </Dialog>
   )
 }

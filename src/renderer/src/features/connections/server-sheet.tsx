@@ -196,8 +196,17 @@ function Fields({ form, set, problems, changes, through }: FieldsProps) {
       <ChoiceField
         label="Reached through"
         value={form.through ?? ''}
-        choices={[{ value: '', label: 'nothing: directly from this computer' }, ...through]}
-        onChange={(event) => set({ through: event.target.value === '' ? null : ConnectionId.parse(event.target.value) })}
+        choices={[
+          { value: '', label: 'nothing: directly from this computer' },
+          ...(form.through === 'kept' ? [{ value: 'kept', label: 'the way it was imported with' }] : []),
+          ...through,
+        ]}
+        onChange={(event) =>
+          set({
+            through:
+              event.target.value === '' ? null : event.target.value === 'kept' ? 'kept' : ConnectionId.parse(event.target.value),
+          })
+        }
         help="A jump host. Only the connection goes through it; no program runs there."
       />
       <ChoiceField

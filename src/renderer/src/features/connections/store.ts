@@ -11,6 +11,8 @@ import { client, link, problemOf, withVault } from '../../client'
 export interface Walk {
   parts: ConnectionPart[]
   over: boolean
+  /** Why the test itself could not be made. */
+  problem?: Problem
 }
 
 export interface Offer {
@@ -71,13 +73,15 @@ export const useConnections = create<ConnectionsStore>((set, get) => {
       const put = (walk: Walk) => set({ walks: { ...get().walks, [id]: walk } })
       let parts: ConnectionPart[] = []
       put({ parts, over: false })
-      await tried(async () => {
+      try {
         for await (const part of await withVault(() => client.connections.test({ id }))) {
           parts = [...parts, part]
           put({ parts, over: false })
         }
-      })
-      put({ parts, over: true })
+        put({ parts, over: true })
+      } catch (error) {
+        put({ parts, over: true, problem: problemOf(error) })
+      }
       // A test learns what the card shows.
       await get().load()
     },

@@ -4,6 +4,7 @@ import type { ConnectionPart } from '../../../../shared/api/connections'
 import type { Connection } from '../../../../shared/domain/connection'
 import type { HostKeyQuestion } from '../../../../shared/domain/server'
 import { Button } from '../../ui/button'
+import { ProblemNote } from '../../ui/problem'
 import styles from './connections.module.css'
 import { HostKeyDialog } from './host-key'
 import { useConnections, type Walk } from './store'
@@ -26,6 +27,7 @@ export function Way({ connection, walk }: { connection: Connection; walk: Walk }
           </li>
         )}
       </ol>
+      {walk.problem && <ProblemNote problem={walk.problem} />}
       {asked && (
         <HostKeyDialog
           connection={connection}

@@ -53,7 +53,7 @@ const plan = (view: PlacementView, release: ReleaseId) =>
 function Choices({ view }: { view: PlacementView }) {
   return (
     <>
-      {view.app.slug === 'shop' && <DemoReleases view={view} />}
+      {view.demo && <DemoReleases view={view} />}
       <div className={card['section']}>
         <h2 className="label">An earlier release</h2>
       </div>

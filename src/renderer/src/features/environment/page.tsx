@@ -18,11 +18,13 @@ import { Releases } from './releases'
 import { Runs } from './runs'
 import { Settings } from './settings'
 import { useEnvironment } from './store'
+import { Targets } from './targets'
 
 const tabs = [
   { id: 'releases', label: 'Releases' },
   { id: 'runs', label: 'Runs' },
   { id: 'settings', label: 'Settings' },
+  { id: 'targets', label: 'Targets' },
   { id: 'policy', label: 'Policy' },
 ]
 
@@ -62,7 +64,8 @@ export default function EnvironmentPage({ placementId, tab }: { placementId: str
             {tab === 'runs' && <Runs runs={view.runs} />}
             {tab === 'settings' && <Settings view={view} />}
             {tab === 'policy' && <Policy view={view} />}
-            {!['runs', 'settings', 'policy'].includes(tab) && <Releases view={view} />}
+            {tab === 'targets' && <Targets view={view} />}
+            {!['runs', 'settings', 'targets', 'policy'].includes(tab) && <Releases view={view} />}
           </div>
         </section>
       </div>

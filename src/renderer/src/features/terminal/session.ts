@@ -14,8 +14,16 @@ export interface Seen {
   ended(code: number | null): void
 }
 
+/** What goes in one call at most. */
+const mostBytes = 500_000
+
 const decode = (text: string) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))
-const encode = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes))
+/** A large paste is more than a call takes as arguments. */
+function encode(bytes: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192))
+  return btoa(text)
+}
 
 /** A terminal over the contract. Each piece is acknowledged once it is drawn, so that a loud program waits. */
 export function openTerminal(opening: Opening, size: { columns: number; rows: number }, seen: Seen, signal: AbortSignal) {
@@ -23,7 +31,9 @@ export function openTerminal(opening: Opening, size: { columns: number; rows: nu
   const before: Uint8Array[] = []
   const write = (bytes: Uint8Array) => {
     if (terminalId === null) before.push(bytes)
-    else void client.terminals.write({ terminalId, bytes: encode(bytes) }).catch(() => undefined)
+    else
+      for (let at = 0; at < bytes.length; at += mostBytes)
+        void client.terminals.write({ terminalId, bytes: encode(bytes.subarray(at, at + mostBytes)) }).catch(() => undefined)
   }
   async function run(): Promise<void> {
     for await (const event of await client.terminals.open({ ...opening, ...size }, { signal })) {

@@ -50,6 +50,8 @@ export function createRouter(parts: ApiParts): Router<Contract, CallerContext> {
       setSources: os.logs.setSources.handler(({ input, context }) => logs.setSources(input, context)),
       window: os.logs.window.handler(({ input, context }) => logs.window(input, context)),
       findError: os.logs.findError.handler(({ input, context }) => logs.findError(input, context)),
+      histogram: os.logs.histogram.handler(({ input, context }) => logs.histogram(input, context)),
+      placeOf: os.logs.placeOf.handler(({ input, context }) => logs.placeOf(input, context)),
       follow: os.logs.follow.handler(({ input, context, signal }) => logs.follow(input, context, signal ?? context.gone)),
       ack: os.logs.ack.handler(({ input, context }) => logs.ack(input, context)),
       close: os.logs.close.handler(({ input, context }) => logs.close(input, context)),

@@ -47,6 +47,7 @@ export function createLogPorts(ports: EnginePorts): Omit<LogPorts, 'clock'> {
     return streams.map((stream) => ({
       id: `${target.id}${separator}${stream.id}`,
       name: stream.name,
+      origin: { kind: 'placement' },
       targetId: target.id,
       placementId: placement.id,
       environmentId: environment.id,
@@ -73,16 +74,18 @@ export function createLogPorts(ports: EnginePorts): Omit<LogPorts, 'clock'> {
       const found = await Promise.allSettled((await contexts(query)).map(sourcesOf))
       return found.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
     },
-    async *follow(source, since, signal) {
-      const [context] = (await contexts({ placementId: source.placementId })).filter(
+    async *follow(source, { since }, signal) {
+      const { placementId } = source
+      const [context] = (placementId === null ? [] : await contexts({ placementId })).filter(
         ({ target }) => target.id === source.targetId,
       )
       const session = context ? await sessions.of(context.target) : null
-      if (!session?.logs) throw problem('not-found', { noun: 'source' })
+      if (!session?.logs || source.targetId === null) throw problem('not-found', { noun: 'source' })
       yield* session.logs.follow(source.id.slice(source.targetId.length + separator.length), since, signal)
     },
     /** Reveals what the placement keeps secret, so that the redactor knows it before the first line. */
     async prepare(source) {
+      if (source.placementId === null) return
       const revisions = (await records.settings.list(source.placementId)).filter((one) => one.serviceId === source.serviceId)
       for (const revision of revisions) {
         for (const [key, value] of Object.entries(revision.values)) {

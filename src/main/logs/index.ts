@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { LogBatch } from '../../shared/api/logs'
 import type { EnvironmentId, PlacementId, ReleaseId, RunId } from '../../shared/domain/ids'
-import type { LogFilter, LogSource } from '../../shared/domain/log'
+import { LogFilter, type LogFilterInput, type LogSource } from '../../shared/domain/log'
 import type { Clock } from '../ports'
-import type { LogPiece } from '../providers/provider'
 import { followView } from './follow'
 import type { Limits } from './kept'
+import type { ResumeFrom, SourcePiece } from './source'
 import { Tails } from './tails'
 import { problem } from './text'
 import { Timeline, type LogRedactor } from './timeline'
@@ -28,8 +28,8 @@ export interface DeployMarker {
 /** What the logs need from the rest of the house. */
 export interface LogPorts {
   sources(query: LogQuery): Promise<LogSource[]>
-  /** From `since` (milliseconds, that one included), then as it comes. Throws where the way is lost: it is called again. */
-  follow(source: LogSource, since: number, signal: AbortSignal): AsyncIterable<LogPiece>
+  /** From a time or a cursor on, then as it comes. Throws where the way is lost: it is called again. */
+  follow(source: LogSource, from: ResumeFrom, signal: AbortSignal): AsyncIterable<SourcePiece>
   /** Makes the secrets that a source may say known to the redactor. Throws a problem where they cannot be: the source is not shown then. */
   prepare?(source: LogSource, signal: AbortSignal): Promise<void>
   markers: {
@@ -104,12 +104,12 @@ export function createLogs(ports: LogPorts) {
       return found
     },
 
-    async open(input: { sources: readonly string[]; filter: LogFilter }, caller: LogCaller): Promise<{ viewId: string }> {
+    async open(input: { sources: readonly string[]; filter: LogFilterInput }, caller: LogCaller): Promise<{ viewId: string }> {
       const sources = [...new Set(input.sources)]
       await tails.learn(sources)
       if (caller.gone.aborted) throw problem('view-gone', {})
       const viewId = randomUUID()
-      const view = new View(timeline.kept, tails.markersOf, sources, input.filter)
+      const view = new View(timeline.kept, tails.markersOf, sources, LogFilter.parse(input.filter))
       views.set(viewId, { view, clientId: caller.clientId, follower: null })
       caller.gone.addEventListener('abort', () => end(viewId), { once: true })
       await view.show({})
@@ -118,8 +118,11 @@ export function createLogs(ports: LogPorts) {
       return { viewId }
     },
 
-    async setFilter({ viewId, filter }: { viewId: string; filter: LogFilter }, caller: LogCaller): Promise<{ matching: number }> {
-      return { matching: await viewOf(viewId, caller).view.show({ filter }) }
+    async setFilter(
+      { viewId, filter }: { viewId: string; filter: LogFilterInput },
+      caller: LogCaller,
+    ): Promise<{ matching: number }> {
+      return { matching: await viewOf(viewId, caller).view.show({ filter: LogFilter.parse(filter) }) }
     },
 
     async setSources({ viewId, sources }: { viewId: string; sources: readonly string[] }, caller: LogCaller): Promise<void> {
@@ -132,6 +135,15 @@ export function createLogs(ports: LogPorts) {
 
     async window({ viewId, from, count }: { viewId: string; from: number; count: number }, caller: LogCaller) {
       return viewOf(viewId, caller).view.window(from, count)
+    },
+
+    async histogram({ viewId, buckets }: { viewId: string; buckets: number }, caller: LogCaller) {
+      return viewOf(viewId, caller).view.histogram(buckets, null)
+    },
+
+    /** The place of the first row that passes at or after a time. */
+    async placeOf({ viewId, at }: { viewId: string; at: number }, caller: LogCaller) {
+      return { at: viewOf(viewId, caller).view.placeOf(at) }
     },
 
     /** `from` itself does not count. */

@@ -1,6 +1,6 @@
 import type { LogRow } from '../../shared/domain/log'
 import type { ReleaseId, RunId } from '../../shared/domain/ids'
-import { levels } from './level'
+import { levels } from './parse/level'
 import { kinds, Segment, segmentRows, type NewRow } from './segment'
 import { Slots } from './slots'
 
@@ -44,6 +44,8 @@ export class Kept {
   readonly #sources = new Names()
   readonly #instances = new Names()
   readonly #markers = new Map<number, MarkerIds>()
+  /** The slot of the newest line that stands for itself, by source and instance. */
+  readonly #heads = new Map<number, number>()
   /** Lines kept, by the number of their source. */
   readonly #lines: number[] = []
   #ranks = new Uint16Array(0)
@@ -97,9 +99,22 @@ export class Kept {
     }
     const slot = (this.#segments.length - 1) * segmentRows + segment.add(row)
     if (marker) this.#markers.set(slot, marker)
+    if (row.kind === 'line') this.#fold(slot, row)
     this.#rows += 1
     if (row.kind === 'line') this.#lines[row.source] = (this.#lines[row.source] ?? 0) + 1
     return slot
+  }
+
+  #fold(slot: number, { source, instance, part }: NewRow): void {
+    const key = source * 0x10000 + instance
+    if (!part) {
+      this.#heads.set(key, slot)
+      return
+    }
+    const head = this.#heads.get(key)
+    if (head === undefined || !this.alive(head)) return
+    const { parts } = this.#segment(head)
+    parts[head % segmentRows] = Math.min((parts[head % segmentRows] ?? 0) + 1, 0xffff)
   }
 
   /** Puts appended rows, which are in order among themselves, into the timeline. */
@@ -128,6 +143,14 @@ export class Kept {
     return this.#segment(slot).level[slot % segmentRows] as number
   }
 
+  atOf(slot: number): number {
+    return this.#segment(slot).at[slot % segmentRows] as number
+  }
+
+  isPart(slot: number): boolean {
+    return this.#segment(slot).part[slot % segmentRows] === 1
+  }
+
   isLine(slot: number): boolean {
     return this.#segment(slot).kind[slot % segmentRows] === 0
   }
@@ -148,7 +171,8 @@ export class Kept {
     if (kind === 'gap') return { ...common, kind, source, words: text, dropped: count }
     const instance = this.#instances.names[segment.instance[i] as number] ?? ''
     const level = levels[segment.level[i] as number] ?? null
-    return { ...common, kind: 'line', source, instance, level, text, late: segment.late[i] === 1, cut: count }
+    const fold = { part: segment.part[i] === 1, parts: segment.parts[i] as number }
+    return { ...common, kind: 'line', source, instance, level, text, late: segment.late[i] === 1, cut: count, ...fold }
   }
 
   /** The numbers of the segments that hold rows, with how many. */

@@ -14,6 +14,10 @@ export interface Incoming {
   /** Written before the source was followed: never called late. */
   history: boolean
   late: boolean
+  came: number
+  part: boolean
+  /** The rank that the source gives; 0 where it says nothing. */
+  level: number
 }
 
 /**

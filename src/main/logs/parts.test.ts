@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { levelOf, levels } from './level'
+import { levelOf, levels } from './parse/level'
 import { Slots } from './slots'
-import { jsonStamp, leadingStamp, ownTime } from './stamp'
+import { leadingStamp } from './parse/stamp'
+import { ownTime, timeIn } from './parse/time'
 
 test.each([
   ['2026-11-21T04:20:31Z x', Date.UTC(2026, 10, 21, 4, 20, 31)],
@@ -66,10 +67,10 @@ test('rows merge into their places and leave them', () => {
 
 test('a JSON line has the time that it names, as text or as milliseconds', () => {
   const at = Date.UTC(2026, 10, 21, 4, 20, 31, 250)
-  expect(jsonStamp('{"level":"info","time":"2026-11-21T04:20:31.250Z","msg":"x"}')).toBe(at)
-  expect(jsonStamp(`{"time":${at},"level":30}`)).toBe(at)
-  expect(jsonStamp('{"@timestamp":"2026-11-21T05:20:31.250+01:00"}')).toBe(at)
-  expect(jsonStamp('{"time":"soon"}')).toBeNaN()
-  expect(jsonStamp('time 1')).toBeNaN()
+  expect(timeIn('{"level":"info","time":"2026-11-21T04:20:31.250Z","msg":"x"}', at)).toBe(at)
+  expect(timeIn(`{"time":${at},"level":30}`, at)).toBe(at)
+  expect(timeIn('{"@timestamp":"2026-11-21T05:20:31.250+01:00"}', at)).toBe(at)
+  expect(timeIn('{"time":"soon"}', at)).toBeNaN()
+  expect(timeIn('time 1', at)).toBeNaN()
   expect(ownTime(`{"time":${at}}`, at + 30)).toBe(at)
 })

@@ -46,6 +46,9 @@ function linesOf(at: number, count: number): TailRow[] {
       `${new Date(at + (index % 50)).toISOString()} ${level[index % 6]} web GET /api/orders/${index}?page=${index % 7} 200 ${index % 90}ms`,
     ),
     cut: 0,
+    came: at,
+    part: false,
+    level: null,
     history: false,
   }))
 }

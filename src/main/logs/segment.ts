@@ -16,6 +16,10 @@ export interface NewRow {
   late: boolean
   /** Bytes cut from a line; lines lost in a gap. */
   count: number
+  /** When its source says that it was written. */
+  came: number
+  /** It goes on with the line before it. */
+  part: boolean
   text: string
 }
 
@@ -28,15 +32,19 @@ export class Segment {
   readonly late = new Uint8Array(segmentRows)
   readonly kind = new Uint8Array(segmentRows)
   readonly count = new Uint32Array(segmentRows)
-  readonly #ends = new Uint32Array(segmentRows)
+  readonly came = new Float64Array(segmentRows)
+  readonly part = new Uint8Array(segmentRows)
+  readonly parts = new Uint16Array(segmentRows)
+  readonly ends = new Uint32Array(segmentRows)
   #bytes = Buffer.allocUnsafeSlow(firstBytes)
   #used = 0
   rows = 0
   newest = 0
+  oldest = Infinity
 
   /** Memory held, in bytes. */
   get size(): number {
-    return this.#bytes.length + segmentRows * 23
+    return this.#bytes.length + segmentRows * 34
   }
 
   fits(text: string): boolean {
@@ -52,16 +60,24 @@ export class Segment {
     this.late[place] = row.late ? 1 : 0
     this.kind[place] = kinds.indexOf(row.kind)
     this.count[place] = Math.min(row.count, 0xffffffff)
+    this.came[place] = row.came
+    this.part[place] = row.part ? 1 : 0
     if (row.at > this.newest) this.newest = row.at
+    if (row.at < this.oldest) this.oldest = row.at
     this.#write(row.text)
-    this.#ends[place] = this.#used
+    this.ends[place] = this.#used
     // A sign between rows, so that nothing is found across their border.
     this.#bytes[this.#used++] = 10
     return place
   }
 
+  /** The bytes of the text of these rows, each row closed by a line break. */
+  textBytes(from: number, to: number): Buffer {
+    return this.#bytes.subarray(this.#start(from), to === 0 ? 0 : (this.ends[to - 1] as number) + 1)
+  }
+
   text(place: number): string {
-    return this.#bytes.toString('utf8', this.#start(place), this.#ends[place])
+    return this.#bytes.toString('utf8', this.#start(place), this.ends[place])
   }
 
   /** Marks the rows, from `from` on, that hold this text. `needle` is in lower case and has no line break. */
@@ -76,8 +92,8 @@ export class Segment {
     const base = this.#start(from)
     const all = this.#bytes.toString('latin1', base, this.#used).toLowerCase()
     let place = from
-    for (let hit = all.indexOf(needle); hit >= 0; hit = all.indexOf(needle, (this.#ends[place - 1] as number) - base)) {
-      while ((this.#ends[place] as number) - base <= hit) place++
+    for (let hit = all.indexOf(needle); hit >= 0; hit = all.indexOf(needle, (this.ends[place - 1] as number) - base)) {
+      while ((this.ends[place] as number) - base <= hit) place++
       marks[place++] = 1
     }
   }
@@ -90,7 +106,7 @@ export class Segment {
   }
 
   #start(place: number): number {
-    return place === 0 ? 0 : (this.#ends[place - 1] as number) + 1
+    return place === 0 ? 0 : (this.ends[place - 1] as number) + 1
   }
 
   #write(text: string): void {

@@ -1,21 +1,43 @@
-import type { LogSource, SourceStatus } from '../../shared/domain/log'
+import type { Level, LogSource, SourceStatus } from '../../shared/domain/log'
 import { LinkLost, ProblemError, type Problem } from '../../shared/domain/problem'
 import type { Clock } from '../ports'
-import type { LogPiece, LogRecord } from '../providers/provider'
-import { mayContinue, ownTime } from './stamp'
+import { goesOn, type Fold } from './parse/fold'
+import { ownTime } from './parse/time'
+import type { Zone } from './parse/stamp'
+import { Resume, type KeptBefore } from './resume'
+import type { ResumeFrom, SourcePiece, SourceRecord } from './source'
 import { problem, words } from './text'
 
 /** What a tail hands on: a line, or that nothing is known. */
 export type TailRow =
-  | { kind: 'line'; at: number; instance: string; text: string; cut: number; history: boolean }
+  | {
+      kind: 'line'
+      at: number
+      /** When its source says that it was written: what it is found again by. */
+      came: number
+      instance: string
+      text: string
+      cut: number
+      history: boolean
+      /** It goes on with the line before it of the same instance, as the lines of a stack trace do. */
+      part: boolean
+      /** What the source says of its level, where the text says nothing. */
+      level: Level | null
+    }
   | { kind: 'gap'; at: number; text: string; dropped: number; history: boolean }
 
 export interface TailPorts {
   clock: Clock
-  follow(source: LogSource, since: number, signal: AbortSignal): AsyncIterable<LogPiece>
+  follow(source: LogSource, from: ResumeFrom, signal: AbortSignal): AsyncIterable<SourcePiece>
   /** Called before a source is followed: makes its secrets known to the redactor, or throws why it cannot be shown. */
   prepare(source: LogSource, signal: AbortSignal): Promise<void>
-  take(rows: TailRow[]): void
+  /** `cursor`: where the source goes on behind these. */
+  take(rows: TailRow[], cursor: string | undefined): void
+  /** What was kept of it before this start, and how a text is kept. Asked once. */
+  before?(source: LogSource): Promise<KeptBefore>
+  clean?(record: SourceRecord): string
+  /** Whether times are put right by what the source's clock is ahead. */
+  correctsSkew?(): boolean
   /** Resolves when there is room for more. */
   room(signal: AbortSignal): Promise<void>
   /** The state changed. */
@@ -33,11 +55,13 @@ export class Tail {
   #stop: AbortController | null = null
   #state: SourceStatus['state'] = 'connecting'
   #problem: Problem | null = null
-  #lastAt = 0
-  /** Records at the last time, counted: a source that goes on from there sends them again. */
-  #atLast = new Map<string, number>()
+  readonly #resume = new Resume()
+  #knowsBefore = false
   #behind = 0
-  #stamps = new Map<string, number>()
+  #skewMs: number | null = null
+  #zone: Zone = null
+  /** The last stamp of each instance, and what the lines before say of the next. */
+  #last = new Map<string, { at: number; fold: Fold }>()
   readonly #rate = { second: 0, lines: 0, before: 0 }
 
   constructor(source: LogSource, ports: TailPorts) {
@@ -60,7 +84,14 @@ export class Tail {
 
   status(now: number): SourceStatus {
     const lagging = this.#state === 'live' && this.#behind > laggingAfter
-    return { sourceId: this.source.id, state: lagging ? 'lagging' : this.#state, rate: this.#rateAt(now), problem: this.#problem }
+    return {
+      sourceId: this.source.id,
+      state: lagging ? 'lagging' : this.#state,
+      rate: this.#rateAt(now),
+      lagMs: Math.round(this.#behind),
+      skewMs: this.#skewMs === null ? null : Math.round(this.#skewMs),
+      problem: this.#problem,
+    }
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -87,9 +118,8 @@ export class Tail {
   }
 
   async #followOnce(signal: AbortSignal, lostAt: number | null): Promise<void> {
-    const { clock, follow, prepare, take, room } = this.#ports
+    const { clock, follow, prepare, room } = this.#ports
     const followedFrom = clock.now()
-    const repeated = new Map(this.#atLast)
     let live = false
     const goLive = () => {
       if (live || signal.aborted) return
@@ -98,15 +128,15 @@ export class Tail {
       this.#set('live', null)
     }
     await prepare(this.source, signal)
+    await this.#recall()
     const over = new AbortController()
     // A quiet source says nothing at all: it is live when it has not failed for a moment.
     void clock.sleep(quietUntilLive, AbortSignal.any([signal, over.signal])).then(goLive, () => {})
     try {
-      for await (const piece of follow(this.source, this.#lastAt, signal)) {
+      for await (const piece of follow(this.source, this.#resume.begin(), signal)) {
         if (signal.aborted) return
         goLive()
-        const rows = piece.kind === 'gap' ? [gapOf(piece, followedFrom)] : this.#fresh(piece.records, repeated, followedFrom)
-        if (rows.length > 0) take(rows)
+        this.#take(piece, followedFrom)
         await room(signal)
       }
     } finally {
@@ -114,60 +144,85 @@ export class Tail {
     }
   }
 
+  async #recall(): Promise<void> {
+    if (this.#knowsBefore) return
+    const { before, clean } = this.#ports
+    if (before) this.#resume.continueFrom(await before(this.source), (record) => clean?.(record) ?? record.text)
+    this.#knowsBefore = true
+  }
+
+  #take(piece: SourcePiece, followedFrom: number): void {
+    const { take, changed } = this.#ports
+    switch (piece.kind) {
+      case 'gap':
+        return take([gapOf(piece, followedFrom)], undefined)
+      case 'place':
+        this.#skewMs = piece.skewMs
+        this.#zone = piece.zoneMs
+        return changed()
+      case 'records':
+        return take(this.#fresh(piece.records, piece.cursor, followedFrom), piece.cursor)
+      default:
+        return piece satisfies never
+    }
+  }
+
   /** The records that were not taken before, as rows. */
-  #fresh(records: readonly LogRecord[], repeated: Map<string, number>, followedFrom: number): TailRow[] {
+  #fresh(records: readonly SourceRecord[], cursor: string | undefined, followedFrom: number): TailRow[] {
     const rows: TailRow[] = []
-    const resumedAt = this.#lastAt
+    const ahead = this.#ports.correctsSkew?.() ? (this.#skewMs ?? 0) : 0
+    let newest = 0
+    let live = 0
     for (const record of records) {
-      const key = `${record.instance}\n${record.text}`
-      if (repeated.size > 0 && record.at <= resumedAt) {
-        const times = repeated.get(key) ?? 0
-        if (record.at < resumedAt) continue
-        if (times > 0) {
-          repeated.set(key, times - 1)
-          continue
-        }
-      }
-      if (record.at > this.#lastAt) {
-        this.#lastAt = record.at
-        this.#atLast.clear()
-      }
-      if (record.at === this.#lastAt) this.#atLast.set(key, (this.#atLast.get(key) ?? 0) + 1)
+      const fresh = this.#resume.fresh(record)
+      const { at, part } = this.#placeOf(record)
+      if (!fresh) continue
+      const history = record.at - (this.#skewMs ?? 0) < followedFrom
+      if (!history) live += 1
+      newest = Math.max(newest, record.at)
       rows.push({
         kind: 'line',
-        at: this.#timeOf(record),
+        at: at - ahead,
+        came: record.at,
         instance: record.instance,
         text: record.text,
         cut: record.cut,
-        history: record.at < followedFrom,
+        history,
+        part,
+        level: record.level ?? null,
       })
     }
-    // Once it has passed the place where it broke off, nothing can come twice.
-    if (this.#lastAt > resumedAt) repeated.clear()
+    this.#resume.took(cursor)
     // What is read back says nothing of how fast lines come.
-    this.#count(rows.filter((row) => !row.history).length)
+    this.#count(live, newest)
     return rows
   }
 
-  /** A line without a stamp belongs to the stamped one before it, as the lines of a stack trace do. */
-  #timeOf(record: LogRecord): number {
-    const own = ownTime(record.text, record.at)
+  /** A line without a stamp belongs to the stamped one before it, as the lines of a stack trace do. A JSON line stands for itself. */
+  #placeOf(record: SourceRecord): { at: number; part: boolean } {
+    const { text, instance } = record
+    const own = ownTime(text, record.at, this.#zone)
+    const object = text.charCodeAt(0) === 123
+    const before = this.#last.get(instance)
+    const { part, fold } =
+      Number.isNaN(own) && !object ? goesOn(text, before?.fold ?? 'none') : { part: false, fold: 'none' as const }
     if (!Number.isNaN(own)) {
-      this.#stamps.set(record.instance, own)
-      return own
+      this.#last.set(instance, { at: own, fold })
+      return { at: own, part }
     }
-    if (!mayContinue(record.text)) return record.at
-    const before = this.#stamps.get(record.instance)
-    return before !== undefined && record.at - before < 1000 ? before : record.at
+    if (object) return { at: record.at, part }
+    const near = before !== undefined && record.at - before.at < 1000
+    this.#last.set(instance, { at: near ? before.at : part ? record.at : NaN, fold })
+    return { at: near ? before.at : record.at, part: part && before !== undefined }
   }
 
   #gap(text: string): void {
-    this.#ports.take([{ kind: 'gap', at: this.#ports.clock.now(), text, dropped: 0, history: false }])
+    this.#ports.take([{ kind: 'gap', at: this.#ports.clock.now(), text, dropped: 0, history: false }], undefined)
   }
 
-  #count(lines: number): void {
+  #count(lines: number, newest: number): void {
     const now = this.#ports.clock.now()
-    this.#behind = lines > 0 ? Math.max(0, now - this.#lastAt) : this.#behind
+    this.#behind = lines > 0 ? Math.max(0, now - newest + (this.#skewMs ?? 0)) : this.#behind
     this.#turnSecond(now)
     this.#rate.lines += lines
   }
@@ -193,7 +248,7 @@ export class Tail {
   }
 }
 
-const gapOf = (piece: Extract<LogPiece, { kind: 'gap' }>, followedFrom: number): TailRow => ({
+const gapOf = (piece: Extract<SourcePiece, { kind: 'gap' }>, followedFrom: number): TailRow => ({
   kind: 'gap',
   at: piece.at,
   text: piece.words,

@@ -62,6 +62,8 @@ export class Tails {
       sourceId: id,
       state: 'failed',
       rate: 0,
+      lagMs: 0,
+      skewMs: null,
       problem: problem('source-unknown', { id }).problem,
     })
     return ids.map((id) => this.#tails.get(id)?.status(now) ?? unknown(id))
@@ -73,14 +75,14 @@ export class Tails {
   }
 
   #placements(ids: readonly string[]): PlacementId[] {
-    return [...new Set(ids.map((id) => this.#known.get(id)?.placementId).filter((id) => id !== undefined))]
+    return [...new Set(ids.map((id) => this.#known.get(id)?.placementId).filter((id) => id !== undefined && id !== null))]
   }
 
   #tailOf(source: LogSource): Tail {
     const { clock } = this.#ports
     const made = new Tail(source, {
       clock,
-      follow: (of, since, signal) => this.#ports.follow(of, since, signal),
+      follow: (of, from, signal) => this.#ports.follow(of, from, signal),
       prepare: async (of, signal) => this.#ports.prepare?.(of, signal),
       take: (rows) => this.#timeline.take(source.id, rows),
       room: (signal) => this.#timeline.room(signal),

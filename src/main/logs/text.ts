@@ -9,6 +9,10 @@ export const problem = problemsFrom({
     message: `There is no source of logs named ${id}. It may have been removed.`,
     fix: 'Choose among the sources that are there.',
   }),
+  'pattern-wrong': ({ why }: { why: string }) => ({
+    message: `This is not a regular expression that can be used: ${why}.`,
+    fix: 'Expressions are those of RE2: without look-around and back-references. Turn expressions off to look for the text as it stands.',
+  }),
   'source-broken': ({ name }: { name: string }) => ({
     message: `The logs of ${name} stopped for a reason that was not expected.`,
     fix: 'Slipway goes on trying. If it lasts, save a report from Settings.',

@@ -1,6 +1,6 @@
 import type { Clock } from '../ports'
 import { Kept, type Limits, type MarkerIds } from './kept'
-import { levelOf } from './level'
+import { levelOf, rankOf } from './parse/level'
 import { Merge, type Incoming } from './merge'
 import type { TailRow } from './tail'
 
@@ -63,13 +63,26 @@ export class Timeline {
         arrived,
         history: row.history,
         late: false,
+        came: line ? row.came : row.at,
+        part: line && row.part,
+        level: line && row.level !== null ? rankOf(row.level) : 0,
       })
     }
     this.#pump()
   }
 
   mark(sourceId: string, { at, words, runId, releaseId }: Marker): void {
-    const common = { instance: '', count: 0, late: false, history: true, seq: this.#seq++, arrived: this.#parts.clock.now() }
+    const common = {
+      instance: '',
+      count: 0,
+      late: false,
+      history: true,
+      came: at,
+      part: false,
+      level: 0,
+      seq: this.#seq++,
+      arrived: this.#parts.clock.now(),
+    }
     const row: Incoming = { ...common, at, kind: 'marker', source: this.kept.sourceNumber(sourceId), text: words }
     this.#markers.set(row, { runId, releaseId })
     this.#merge.add(row)
@@ -109,7 +122,7 @@ export class Timeline {
   #keep(rows: readonly Incoming[]): void {
     const slots = rows.map((row) => {
       const { text, cut } = this.#clean(row)
-      const level = row.kind === 'line' ? levelOf(text) : 0
+      const level = row.kind === 'line' ? levelOf(text) || row.level : 0
       const count = row.kind === 'line' ? cut : row.count
       return this.kept.add(
         { ...row, instance: this.kept.instanceNumber(row.instance), level, text, count },

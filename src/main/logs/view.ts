@@ -1,8 +1,8 @@
 import type { LogBatch } from '../../shared/api/logs'
 import type { LogFilter, LogRow, SourceStatus } from '../../shared/domain/log'
-import { sieveOf, sift, type Sieve } from './filter'
+import { sieveOf, sift, withContext, type Sieve } from './filter'
 import type { Kept } from './kept'
-import { rankOf } from './level'
+import { rankOf } from './parse/level'
 import { Slots } from './slots'
 
 export const batchRows = 2000
@@ -21,6 +21,8 @@ export class View {
   #filter: LogFilter
   #sieve: Sieve
   #build = 0
+  /** With context: how many more rows are shown behind the last that passed, and those that would stand before the next. */
+  #beside: { left: number; before: number[] } = { left: 0, before: [] }
   #fresh: number[] = []
   #skipped = 0
   #sent = 0
@@ -38,7 +40,7 @@ export class View {
     this.#markersOf = markersOf
     this.#sources = sources
     this.#filter = filter
-    this.#sieve = this.#newSieve()
+    this.#sieve = this.#newSieve(sources, filter)
   }
 
   get sources(): readonly string[] {
@@ -60,17 +62,18 @@ export class View {
 
   /** Filters anew what is kept. Answers how many rows pass, after all of them were looked at. */
   async show(change: { sources?: readonly string[]; filter?: LogFilter }): Promise<number> {
+    const sieve = this.#newSieve(change.sources ?? this.#sources, change.filter ?? this.#filter)
     this.#sources = change.sources ?? this.#sources
     this.#filter = change.filter ?? this.#filter
     const mine = ++this.#build
-    const sieve = this.#newSieve()
     const passes = await sift(this.#kept, sieve, () => mine !== this.#build)
     if (passes !== null) {
       this.#sieve = sieve
       this.#matches.clear()
       const { timeline } = this.#kept
-      for (let place = 0; place < timeline.length; place++) if (passes(timeline.at(place))) this.#matches.push(timeline.at(place))
+      for (const slot of withContext(timeline.length, (place) => timeline.at(place), passes, sieve)) this.#matches.push(slot)
       this.#fresh = this.#fresh.filter(passes)
+      this.#beside = { left: 0, before: [] }
       this.wake()
     }
     return this.matching
@@ -78,10 +81,28 @@ export class View {
 
   /** Rows that were just placed, in order. */
   offer(placed: readonly number[]): void {
-    const passing = placed.filter((slot) => this.#sieve.passes(slot))
+    const passing = this.#sieve.context > 0 ? this.#withNeighbours(placed) : placed.filter((slot) => this.#sieve.passes(slot))
     if (passing.length === 0) return
     this.#matches.merge(passing, this.#kept.compare)
     this.#hold(passing)
+  }
+
+  /** As they come: what stands before one that passes is held until then, what comes behind it is shown. */
+  #withNeighbours(placed: readonly number[]): number[] {
+    const { context, passes, mayStandBeside } = this.#sieve
+    const shown: number[] = []
+    for (const slot of placed) {
+      if (passes(slot)) {
+        shown.push(...this.#beside.before.filter(this.#kept.alive), slot)
+        this.#beside = { left: context, before: [] }
+      } else if (mayStandBeside(slot)) {
+        if (this.#beside.left > 0) {
+          this.#beside.left -= 1
+          shown.push(slot)
+        } else this.#beside.before = [...this.#beside.before, slot].slice(-context)
+      }
+    }
+    return shown.sort(this.#kept.compare)
   }
 
   /** Lets go of rows that are kept no longer. */
@@ -95,6 +116,38 @@ export class View {
   window(from: number, count: number): { from: number; matching: number; rows: LogRow[] } {
     const rows = Array.from(this.#matches.slice(from, from + count), (slot) => this.#kept.row(slot))
     return { from, matching: this.matching, rows }
+  }
+
+  /** How many rows pass in each of so many equal stretches of their time, and how many of them are errors. */
+  histogram(buckets: number, range: { from: number; to: number } | null) {
+    const length = this.matching
+    const [first, last] = [range?.from ?? this.#timeAt(0), range?.to ?? this.#timeAt(length - 1)]
+    const step = Math.max(1, Math.ceil((last - first + 1) / buckets))
+    const counts = new Uint32Array(buckets)
+    const errors = new Uint32Array(buckets)
+    for (let place = 0; place < length; place++) {
+      const slot = this.#matches.at(place)
+      const bucket = Math.floor((this.#kept.atOf(slot) - first) / step)
+      if (bucket < 0 || bucket >= buckets || !this.#kept.isLine(slot)) continue
+      counts[bucket] = (counts[bucket] ?? 0) + 1
+      if (this.#kept.levelOf(slot) >= errorRank) errors[bucket] = (errors[bucket] ?? 0) + 1
+    }
+    return { from: first, step, counts: [...counts], errors: [...errors] }
+  }
+
+  /** The place of the first row at or after a time. */
+  placeOf(at: number): number {
+    let [low, high] = [0, this.matching]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#timeAt(middle) < at) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  #timeAt(place: number): number {
+    return place < 0 || place >= this.matching ? 0 : this.#kept.atOf(this.#matches.at(place))
   }
 
   /** The place of the nearest error after or before `from`; `from` itself does not count. */
@@ -159,10 +212,10 @@ export class View {
     this.wake()
   }
 
-  #newSieve(): Sieve {
-    const { sources } = this.#filter
-    const shown = sources === null ? this.#sources : this.#sources.filter((id) => sources.includes(id))
+  #newSieve(all: readonly string[], filter: LogFilter): Sieve {
+    const { sources } = filter
+    const shown = sources === null ? all : all.filter((id) => sources.includes(id))
     const numbers = [...shown, ...this.#markersOf(shown)].map((id) => this.#kept.sourceNumber(id))
-    return sieveOf(this.#kept, new Set(numbers), this.#filter)
+    return sieveOf(this.#kept, new Set(numbers), filter)
   }
 }

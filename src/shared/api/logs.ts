@@ -39,6 +39,12 @@ export const logs = {
   findError: call
     .input(z.object({ viewId: ViewId, from: z.int().nonnegative(), direction: z.enum(['next', 'previous']) }))
     .output(z.object({ at: z.int().nonnegative().nullable() })),
+  /** How many rows pass, in equal stretches of time, and how many of them are errors. */
+  histogram: call
+    .input(z.object({ viewId: ViewId, buckets: z.int().min(1).max(500) }))
+    .output(z.object({ from: z.number(), step: z.number().positive(), counts: z.array(z.int()), errors: z.array(z.int()) })),
+  /** The place of the first row that passes at or after a time. */
+  placeOf: call.input(z.object({ viewId: ViewId, at: z.number() })).output(z.object({ at: z.int().nonnegative() })),
   follow: call.input(z.object({ viewId: ViewId })).output(streamOf(LogBatch)),
   ack: call.input(z.object({ viewId: ViewId, batch: z.int().positive() })).output(z.void()),
   close: call.input(z.object({ viewId: ViewId })).output(z.void()),

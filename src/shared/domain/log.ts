@@ -1,20 +1,31 @@
 import { z } from 'zod'
-import { EnvironmentId, PlacementId, ReleaseId, RunId, ServiceId, TargetId, Time } from './ids'
+import { ConnectionId, EnvironmentId, PlacementId, ReleaseId, RunId, ServiceId, TargetId, Time } from './ids'
 import { Problem } from './problem'
 
 export const Level = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
 export type Level = z.infer<typeof Level>
 
-/** One stream of lines. */
+/** Where a source lies: what a provider hands out of a placement, or something on a server. */
+export const LogOrigin = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('placement') }),
+  /** A systemd unit; null is the whole journal. */
+  z.object({ kind: z.literal('unit'), connectionId: ConnectionId, unit: z.string().max(256).nullable() }),
+  /** A file, or all that a pattern matches: `/var/log/nginx/*.log`. */
+  z.object({ kind: z.literal('file'), connectionId: ConnectionId, path: z.string().max(1000) }),
+])
+export type LogOrigin = z.infer<typeof LogOrigin>
+
+/** One stream of lines. Of a server's own units and files the ids of a placement are null. */
 export const LogSource = z.object({
   /** Stable over restarts and replacements: target and the provider's own name of the stream. */
   id: z.string().max(400),
   /** Short, for the gutter: `web`, `worker`. */
   name: z.string().max(100),
-  targetId: TargetId,
-  placementId: PlacementId,
-  environmentId: EnvironmentId,
-  serviceId: ServiceId,
+  origin: LogOrigin,
+  targetId: TargetId.nullable(),
+  placementId: PlacementId.nullable(),
+  environmentId: EnvironmentId.nullable(),
+  serviceId: ServiceId.nullable(),
   /** Index into the twelve source colours; stable per source. */
   colour: z.int().min(0).max(11),
 })
@@ -25,6 +36,10 @@ export const SourceStatus = z.object({
   state: z.enum(['connecting', 'live', 'lagging', 'failed', 'ended']),
   /** Lines a second over the last seconds. */
   rate: z.number().nonnegative(),
+  /** How long ago the newest line was written when it came. */
+  lagMs: z.int().nonnegative(),
+  /** How far its host's clock is ahead of ours, where that was measured. */
+  skewMs: z.int().nullable(),
   problem: Problem.nullable(),
 })
 export type SourceStatus = z.infer<typeof SourceStatus>
@@ -42,6 +57,10 @@ export const LogRow = z.discriminatedUnion('kind', [
     text: z.string(),
     /** Put in place after its neighbours were shown. */
     late: z.boolean(),
+    /** It goes on with the line before it of the same instance: a stack trace. */
+    part: z.boolean(),
+    /** How many lines go on with this one. */
+    parts: z.int().nonnegative(),
     /** Bytes cut from its end, where it was longer than 64 KiB. */
     cut: z.int().nonnegative(),
   }),
@@ -65,15 +84,61 @@ export const LogRow = z.discriminatedUnion('kind', [
 ])
 export type LogRow = z.infer<typeof LogRow>
 
+/** A field of a line that is an object or logfmt. `a.b` names a field within a field. */
+export const FieldFilter = z.object({ key: z.string().min(1).max(100), value: z.string().max(500), exclude: z.boolean() })
+export type FieldFilter = z.infer<typeof FieldFilter>
+
 /** What to show. All parts must hold. */
 export const LogFilter = z.object({
-  /** Plain text, found anywhere, case ignored. */
+  /** Found anywhere, case ignored. */
   text: z.string().max(500),
+  /** Whether `text` and `exclude` are regular expressions (RE2: linear in time, no look-around, no back-references). */
+  regex: z.boolean().default(false),
+  /** Lines with this are left out. */
+  exclude: z.string().max(500).default(''),
+  fields: z.array(FieldFilter).max(20).default([]),
   /** At least this level; lines without one are shown unless this is above `info`. */
   level: Level.nullable(),
   /** Ids of sources to show; null shows all that the view has. */
   sources: z.array(z.string()).max(1000).nullable(),
+  /** Lines around each that passes. */
+  context: z.int().min(0).max(50).default(0),
+  /** Milliseconds since 1970, both included. */
+  range: z.object({ from: Time, to: Time }).nullable().default(null),
+  /** Lines that go on with another are left out, unless they are looked for. */
+  folded: z.boolean().default(false),
 })
 export type LogFilter = z.infer<typeof LogFilter>
+/** As clients give it: what is left out has its default. */
+export type LogFilterInput = z.input<typeof LogFilter>
 
-export const everything: LogFilter = { text: '', level: null, sources: null }
+export const everything: LogFilter = {
+  text: '',
+  regex: false,
+  exclude: '',
+  fields: [],
+  level: null,
+  sources: null,
+  context: 0,
+  range: null,
+  folded: false,
+}
+
+/** How the logs are kept and ordered. */
+export const LogSettings = z.object({
+  /** How long a line waits for neighbours that were written before it. */
+  windowMs: z.int().min(0).max(30_000),
+  /** What may be kept on disk, compressed. */
+  keepBytes: z.int().min(16 * 1024 * 1024),
+  keepDays: z.int().min(1).max(3650),
+  /** Whether times are put right by what a host's clock is ahead. */
+  correctSkew: z.boolean(),
+})
+export type LogSettings = z.infer<typeof LogSettings>
+
+export const defaultLogSettings: LogSettings = {
+  windowMs: 2000,
+  keepBytes: 1024 * 1024 * 1024,
+  keepDays: 14,
+  correctSkew: false,
+}

@@ -11,6 +11,8 @@ const line = (seq: number, late = false): LogRow => ({
   level: null,
   text: `line ${seq}`,
   late,
+  part: false,
+  parts: 0,
   cut: 0,
 })
 const lines = (from: number, count: number) => Array.from({ length: count }, (_, i) => line(from + i))

@@ -29,7 +29,10 @@ export function labelsOf(
         source.id,
         {
           name: source.name,
-          place: placements.length > 1 ? placeOf(several ? apps[source.placementId] : undefined, environment?.slug) : null,
+          place:
+            placements.length > 1
+              ? placeOf(several && source.placementId ? apps[source.placementId] : undefined, environment?.slug)
+              : null,
           guarded: environment?.protected ?? false,
           // Equal names have equal colours; in a view of several placements they are set apart.
           colour: (source.colour + placements.indexOf(source.placementId) * 5) % 12,

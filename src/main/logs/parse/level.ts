@@ -1,4 +1,4 @@
-import { Level } from '../../shared/domain/log'
+import { Level } from '../../../shared/domain/log'
 
 /** Levels by rank; 0 is none. */
 export const levels: readonly (Level | null)[] = [null, ...Level.options]

@@ -5,7 +5,7 @@ const two = (text: string, at: number) => {
 }
 
 // Days since 1970 of a civil date (Howard Hinnant's algorithm): Date.UTC costs five times as much.
-function daysOf(year: number, month: number, day: number): number {
+export function daysOf(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year
   const era = Math.floor(y / 400)
   const yearOfEra = y - era * 400
@@ -14,7 +14,7 @@ function daysOf(year: number, month: number, day: number): number {
 }
 
 const signOf = (text: string, at: number) => text.charCodeAt(at)
-const [dash, colon, dot, comma, plus, space, upperT, upperZ, bracket, brace] = [45, 58, 46, 44, 43, 32, 84, 90, 91, 123]
+const [dash, colon, dot, comma, plus, space, upperT, upperZ, bracket] = [45, 58, 46, 44, 43, 32, 84, 90, 91]
 
 /** Milliseconds of the zone's offset at this place; NaN where there is no zone. */
 function zoneAt(text: string, at: number): number {
@@ -26,10 +26,19 @@ function zoneAt(text: string, at: number): number {
   return (sign === plus ? 1 : -1) * (hours * 60 + minutes) * 60_000
 }
 
+/** What a place without a zone in its stamps means: nothing is known, or so many milliseconds east of UTC. */
+export type Zone = number | null
+
+// `+0200` behind a blank; a dash alone is punctuation.
+const zoned = (text: string, at: number) => signOf(text, at) === plus && two(text, at + 1) >= 0
+
 /** The RFC 3339 stamp at the beginning of a line, in milliseconds since 1970, or NaN. `[` may stand before it. */
-export function leadingStamp(text: string): number {
+export const leadingStamp = (text: string): number => dashedStamp(text, () => NaN)
+
+/** As `leadingStamp`; `local` answers what a time without a zone means, from its digits read as UTC. */
+export function dashedStamp(text: string, local: (asUtc: number) => number): number {
   const from = signOf(text, 0) === bracket ? 1 : 0
-  if (text.length < from + 20 || signOf(text, from + 4) !== dash || signOf(text, from + 7) !== dash) return NaN
+  if (text.length < from + 19 || signOf(text, from + 4) !== dash || signOf(text, from + 7) !== dash) return NaN
   const between = signOf(text, from + 10)
   if (
     (between !== upperT && between !== space && between !== 116) ||
@@ -51,35 +60,7 @@ export function leadingStamp(text: string): number {
       if (weight >= 1) fraction += value * weight
     }
   }
-  const zone = zoneAt(text, at)
-  const whole = ((daysOf(century * 100 + years, month, day) * 24 + hour) * 60 + minute) * 60_000 + second * 1000
-  return whole + fraction - zone
-}
-
-// Only the beginning is looked at: loggers write the time among the first fields, and a line may be long.
-const jsonTime = /"(?:time|ts|timestamp|@timestamp)"\s*:\s*(?:"([^"]{20,40})"|(\d{13})(?!\d))/
-const jsonHead = 300
-
-/** The time that a JSON line names among its first fields: RFC 3339, or milliseconds since 1970. NaN where it names none. */
-export function jsonStamp(text: string): number {
-  if (signOf(text, 0) !== brace) return NaN
-  const found = jsonTime.exec(text.length > jsonHead ? text.slice(0, jsonHead) : text)
-  if (!found) return NaN
-  return found[1] === undefined ? Number(found[2]) : leadingStamp(found[1])
-}
-
-/** Whether a line may belong to the stamped one before it, as the lines of a stack trace do. A JSON line stands for itself. */
-export const mayContinue = (text: string) => signOf(text, 0) !== brace
-
-const hour = 3_600_000
-
-/**
- * When a line was written: by its own stamp, where that is near the time of its arrival, else by arrival.
- * A stamp of whole seconds says less than the arrival within that second.
- */
-export function ownTime(text: string, arrived: number): number {
-  const stamp = mayContinue(text) ? leadingStamp(text) : jsonStamp(text)
-  if (Number.isNaN(stamp) || Math.abs(stamp - arrived) > hour) return NaN
-  const coarse = stamp % 1000 === 0
-  return coarse && arrived >= stamp && arrived - stamp < 1000 ? arrived : stamp
+  const zone = zoneAt(text, signOf(text, at) === space && zoned(text, at + 1) ? at + 1 : at)
+  const whole = ((daysOf(century * 100 + years, month, day) * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + fraction
+  return Number.isNaN(zone) ? local(whole) : whole - zone
 }

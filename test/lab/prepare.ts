@@ -16,6 +16,10 @@ export async function prepareImage(): Promise<void> {
 
 /** Removes what killed ones left, and stops the Engine that was started for the process that started this one. */
 export async function clear(): Promise<void> {
-  if (await engineIsUp()) await sweep()
-  await stopEngine(ownerOf(process.ppid))
+  const caller = ownerOf(process.ppid)
+  if (await engineIsUp()) {
+    await engine(caller)
+    await sweep()
+  }
+  await stopEngine(caller)
 }

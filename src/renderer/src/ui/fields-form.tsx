@@ -3,14 +3,11 @@ import { ChoiceField, SwitchField, TextField } from './field'
 
 export type FieldValues = Record<string, unknown>
 
-const shown = (value: unknown): string =>
-  value === null || value === undefined
-    ? ''
-    : Array.isArray(value)
-      ? value.map(String).join(' ')
-      : typeof value === 'object'
-        ? JSON.stringify(value)
-        : String(value)
+function shown(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  return Array.isArray(value) ? value.map(shown).join(' ') : ''
+}
 
 /** What a field's text means: numbers as numbers, an empty number as none, a command as its words. */
 export function valueOf(field: Pick<FieldView, 'kind'>, text: string): unknown {

@@ -27,7 +27,7 @@ debootstrap --variant=minbase --include="$packages" bookworm "$root" ${SLIPWAY_L
   exit 1
 }
 
-chroot "$root" useradd -m -u 1000 -s /bin/bash -G docker deploy
+chroot "$root" useradd -m -u 1000 -s /bin/bash -G docker,haproxy deploy
 chroot "$root" useradd -m -u 1001 -s /bin/bash -G sudo admin
 echo 'admin:adminpw' | chroot "$root" chpasswd
 for user in deploy admin; do install -d -m 700 -o "$(stat -c %u "$root/home/$user")" -g "$(stat -c %g "$root/home/$user")" "$root/home/$user/.ssh"; done

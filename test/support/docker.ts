@@ -115,7 +115,8 @@ export async function placedOnDocker(
   }
 }
 
-async function take(session: Session, { context }: Placed) {
+async function take(session: Session, { context, lock }: Placed) {
   const answer = await session.lock?.acquire(context.placement.id, 'test', 'a test', never)
   if (answer && 'heldBy' in answer) throw new Error(`the lock is held by ${answer.heldBy}`)
+  lock.fence = Math.max(1, ...Object.values(answer?.fences ?? {}))
 }

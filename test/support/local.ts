@@ -203,6 +203,7 @@ export function placed(
     createdAt: 1,
   })
 
+  const lock = { fence: 1 }
   async function plan(
     artifact: Digest | null,
     { kind = 'deploy', instances = 1, releaseCommand = false, number = 1, variables = {} }: Deployment = {},
@@ -239,7 +240,7 @@ export function placed(
       planId: newId(PlanId),
       runId: newId(RunId),
       owner: 'test',
-      fence: 1,
+      fence: lock.fence,
       release,
       artifact,
       settings,
@@ -271,6 +272,8 @@ export function placed(
     connectionId: record.id,
     artifacts: local.artifacts,
     context,
+    /** The number that the steps carry; a server's own lock gives another. */
+    lock,
     plan,
     transfer,
     carryOut,

@@ -13,12 +13,26 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => house.close(), 60_000)
 
+/** Waits until the page is wholly drawn in a scheme: on a busy machine that may take a while. */
+async function settled(scheme: 'light' | 'dark') {
+  for (let tries = 0; tries < 200; tries++) {
+    const drawn = await page.evaluate(async (wanted) => {
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+      const moving = document.getAnimations().some((one) => one instanceof CSSTransition && one.playState === 'running')
+      return document.documentElement.getAttribute('data-mantine-color-scheme') === wanted && !moving
+    }, scheme)
+    if (drawn) return page.waitForTimeout(150)
+    await page.waitForTimeout(50)
+  }
+  throw new Error(`the page was not drawn in ${scheme}`)
+}
+
 /** What axe finds serious or critical on what is shown now, in light and in dark: one line each, with the place. */
 async function found(): Promise<string[]> {
   const lines: string[] = []
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
-    await page.waitForTimeout(350)
+    await settled(scheme)
     // Runs in a world of its own: the page's policy forbids scripts that are not its own, and stays untouched.
     const client = await page.context().newCDPSession(page)
     const { frameTree } = await client.send('Page.getFrameTree')
@@ -101,7 +115,7 @@ describe('axe finds nothing serious', () => {
     await page.keyboard.press('Escape')
   })
 
-  test.each(['releases', 'runs', 'settings', 'policy'])('on the environment page with its %s', async (tab) => {
+  test.each(['releases', 'runs', 'settings', 'targets', 'policy'])('on the environment page with its %s', async (tab) => {
     await openEnvironment('Production')
     await show(`${new URL(page.url()).hash.split('/').slice(1, 3).join('/')}/${tab}`)
     expect(await found()).toEqual([])
@@ -141,6 +155,28 @@ describe('axe finds nothing serious', () => {
     await show(hash)
     if (hash === 'logs') await page.getByRole('region', { name: 'Log lines' }).getByText('GET /').first().waitFor()
     expect(await found()).toEqual([])
+  })
+
+  test('in the sheets for servers, empty and with what is missing said', async () => {
+    await show('connections')
+    await page.getByRole('button', { name: 'Import from SSH' }).click()
+    await page.getByRole('dialog').getByText(/names no host yet/).waitFor()
+    expect(await found()).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Add a server' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Save and test' }).click()
+    await page.getByRole('dialog').getByRole('alert').first().waitFor()
+    expect(await found()).toEqual([])
+    await page.keyboard.press('Escape')
+  })
+
+  test('in the form of a target', async () => {
+    await openEnvironment('Dev')
+    await show(`${new URL(page.url()).hash.split('/').slice(1, 3).join('/')}/targets`)
+    await page.getByRole('button', { name: 'Change' }).first().click()
+    await page.getByRole('dialog').getByRole('textbox').first().waitFor()
+    expect(await found()).toEqual([])
+    await page.keyboard.press('Escape')
   })
 
   test('in the palette, the shortcuts and the question before quitting', async () => {

@@ -75,8 +75,9 @@ describe('running a program on a server', () => {
     at.close()
   })
   test('C1 its arguments stand in no argument list but its own', async () => {
-    const running = open.link.run(['/bin/sh', '-c', 'sleep 0.5; true', 'yellow-bird-in-arguments'], {}, never)
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    const program = await open.link.start(['/bin/sh', '-c', 'cat; true', 'yellow-bird-in-arguments'], {}, never)
+    program.stdin.write('it runs\n')
+    await new Promise((resolve) => program.stdout.once('data', resolve))
     const { stdout } = await open.link.run(
       ['/bin/sh', '-c', 'for f in /proc/[0-9]*/cmdline; do tr "\\0" " " < "$f" 2>/dev/null; echo; done'],
       {},
@@ -87,7 +88,8 @@ describe('running a program on a server', () => {
       .split('\n')
       .filter((line) => line.includes('yellow-bird-in-arguments'))
     expect(holding).toHaveLength(1)
-    await running
+    program.stdin.end()
+    expect(await program.ended).toEqual({ code: 0 })
   })
 })
 

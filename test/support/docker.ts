@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { dockerProvider } from '../../src/main/providers/docker'
-import type { OpenConnection, Session } from '../../src/main/providers/provider'
+import { lockKey, type OpenConnection, type Session } from '../../src/main/providers/provider'
 import type { ArtifactStore } from '../../src/main/ports'
 import type { ServerHandle } from '../../src/main/ssh/link'
 import type { Artifact, Digest } from '../../src/shared/domain/artifact'
@@ -110,13 +110,13 @@ export async function placedOnDocker(
         const script = `ids=$(docker ps -aq --filter label=slipway.app=${place.context.app.slug} --filter label=slipway.service=${place.context.service.slug}); [ -z "$ids" ] || docker rm -f $ids`
         await link.run(['/bin/sh', '-c', script], {}, never)
       }
-      await docker.session.lock?.release(place.context.placement.id, 'test', never)
+      await docker.session.lock?.release(lockKey(place.context), 'test', never)
     },
   }
 }
 
 async function take(session: Session, { context, lock }: Placed) {
-  const answer = await session.lock?.acquire(context.placement.id, 'test', 'a test', never)
+  const answer = await session.lock?.acquire(lockKey(context), 'test', 'a test', never)
   if (answer && 'heldBy' in answer) throw new Error(`the lock is held by ${answer.heldBy}`)
   lock.fence = Math.max(1, ...Object.values(answer?.fences ?? {}))
 }

@@ -4,8 +4,8 @@ import { buffer } from 'node:stream/consumers'
 import { pack, type Pack } from 'tar-stream'
 import { Digest } from '../../src/shared/domain/artifact'
 
-/** How an image misbehaves. */
-export type Bad = 'boot' | 'unhealthy' | 'crash' | 'flapping' | 'wrong-version' | 'slow' | 'redirect'
+/** How an image misbehaves. `as-told`: where the file `/told/how` says so, by one of the words `boot`, `unhealthy` and `crash`. */
+export type Bad = 'boot' | 'unhealthy' | 'crash' | 'flapping' | 'wrong-version' | 'slow' | 'redirect' | 'as-told'
 
 export interface ImageOptions {
   version: string
@@ -28,6 +28,8 @@ function health({ version, bad }: ImageOptions): string {
   switch (bad) {
     case 'unhealthy':
       return sick
+    case 'as-told':
+      return `case "$(cat /told/how 2>/dev/null)" in unhealthy) ${sick};; *) ${good};; esac`
     case 'redirect':
       return `printf 'Status: 302 Found\\r\\nLocation: http://169.254.169.254/\\r\\n\\r\\n'`
     case 'slow':
@@ -42,8 +44,10 @@ function health({ version, bad }: ImageOptions): string {
 /** The program: says what it is, serves, and ends when it is asked to. */
 function main({ version, bad }: ImageOptions): string {
   if (bad === 'boot') return `echo "cannot start: no database"; exit 3`
-  const crash = bad === 'crash' ? '( sleep 4; echo "crashed after a while"; kill -9 1; kill -9 $pid ) &' : ''
-  return `echo "listening as ${version} $SLIPWAY_RELEASE"
+  const crash = bad === 'crash' ? '( sleep 4; echo "crashed after a while"; kill -9 $pid ) &' : ''
+  const told = bad === 'as-told' ? '[ "$(cat /told/how 2>/dev/null)" != boot ] || { echo "cannot start here"; exit 3; }' : ''
+  return `${told}
+echo "listening as ${version} $SLIPWAY_RELEASE"
 busybox httpd -f -p 8080 -h /www & pid=$!
 trap 'echo bye; kill $pid; exit 0' TERM INT
 ${crash}

@@ -1,5 +1,5 @@
 import type { PlacementId, RunId } from '../../shared/domain/ids'
-import type { Session } from '../providers/provider'
+import { lockKey, type Session } from '../providers/provider'
 import type { EnginePorts } from './engine'
 import type { Place } from './contexts'
 import { problem } from './text'
@@ -17,11 +17,12 @@ export const ownerOf = (ports: Pick<EnginePorts, 'self'>, runId: RunId) => `${po
 
 /** The workspace's row first, then the lock of every connection that has one, sorted; all or none. Throws `lock-held`. */
 export async function takeLocks(ports: EnginePorts, place: Place, runId: RunId): Promise<HeldLocks> {
-  const key: PlacementId = place.placement.id
+  const row: PlacementId = place.placement.id
+  const key = lockKey(place)
   const owner = ownerOf(ports, runId)
-  const row = ports.lock.acquire(key, runId)
-  if ('heldBy' in row) {
-    const { actor, since } = row.heldBy
+  const own = ports.lock.acquire(row, runId)
+  if ('heldBy' in own) {
+    const { actor, since } = own.heldBy
     throw problem('lock-held', { actor: actor.name, machine: actor.machine, since })
   }
   const taken: NonNullable<Session['lock']>[] = []
@@ -29,10 +30,11 @@ export async function takeLocks(ports: EnginePorts, place: Place, runId: RunId):
   const words = `${ports.self.actor.name} on ${ports.self.actor.machine}`
   const giveBack = async () => {
     for (const lock of taken.toReversed()) await lock.release(key, owner, AbortSignal.timeout(10_000)).catch(() => {})
-    ports.lock.release(key, runId)
+    ports.lock.release(row, runId)
   }
   try {
-    const contexts = place.contexts.toSorted((a, b) => (a.target.connectionIds.join() < b.target.connectionIds.join() ? -1 : 1))
+    // By names that all installations share: two that start at once meet at the same first lock.
+    const contexts = place.contexts.toSorted((a, b) => (a.service.slug < b.service.slug ? -1 : 1))
     for (const { target } of contexts) {
       const lock = (await ports.sessions.of(target)).lock
       if (!lock) continue
@@ -46,7 +48,7 @@ export async function takeLocks(ports: EnginePorts, place: Place, runId: RunId):
     throw error
   }
   return {
-    fence: row.fence,
+    fence: own.fence,
     fences,
     release: giveBack,
     async keep(signal, lost) {
@@ -55,7 +57,7 @@ export async function takeLocks(ports: EnginePorts, place: Place, runId: RunId):
         if (signal.aborted) return
         // A beat that cannot be told from a lost link says nothing; one that answers "not yours" ends the run's work.
         const beats = await Promise.all(taken.map((lock) => lock.beat(key, owner, signal).catch(() => true)))
-        if ((!beatRow(ports, key, runId) || beats.includes(false)) && !signal.aborted) return lost()
+        if ((!beatRow(ports, row, runId) || beats.includes(false)) && !signal.aborted) return lost()
       }
     },
   }
@@ -65,7 +67,7 @@ export async function takeLocks(ports: EnginePorts, place: Place, runId: RunId):
 export async function dropLocks(ports: EnginePorts, place: Place, runId: RunId): Promise<void> {
   for (const { target } of place.contexts) {
     const session = await ports.sessions.of(target).catch(() => null)
-    await session?.lock?.release(place.placement.id, ownerOf(ports, runId), AbortSignal.timeout(10_000)).catch(() => {})
+    await session?.lock?.release(lockKey(place), ownerOf(ports, runId), AbortSignal.timeout(10_000)).catch(() => {})
   }
   ports.lock.release(place.placement.id, runId)
 }
@@ -75,7 +77,7 @@ export async function reclaimLocks(ports: EnginePorts, place: Place, signal: Abo
   const whose: string[] = []
   for (const { target } of place.contexts) {
     const { lock } = await ports.sessions.of(target)
-    if (lock) whose.push(...(await lock.reclaim(place.placement.id, signal)))
+    if (lock) whose.push(...(await lock.reclaim(lockKey(place), signal)))
   }
   return [...new Set(whose)]
 }

@@ -20,6 +20,9 @@ type Decision = 'retry' | 'go-on' | 'revert' | 'pause'
 /** Phases that leave something to take back, in the order of taking back. */
 const undoable: readonly Phase[] = ['retire', 'switch', 'start']
 
+/** The lock is somebody else's by now: neither forward nor back is ours to go. */
+const passedBy = ({ problem: why }: Failure) => why.code === 'fence-passed'
+
 /** What a run at rest can do next. Once an old instance may be gone there is no way back within the run: a roll back is a run of its own. */
 export function answersAtRest(run: Run): RunAnswer[] {
   const retiring = run.steps.some((step) => step.phase === 'retire' && step.state !== 'waiting')
@@ -66,6 +69,7 @@ export function createRunner(ports: EnginePorts, looks: Looks) {
   /** What becomes of a failure, by the placement's own rule. */
   async function decide(running: Running, phase: Phase, failures: readonly Failure[]): Promise<Decision> {
     const { plan, control, excluded } = running
+    if (failures.some(passedBy)) return 'pause'
     if (failures.some((failure) => failure.unknown)) {
       return (await readBack(ports, running, failures)) ? 'retry' : 'pause'
     }
@@ -124,6 +128,7 @@ export function createRunner(ports: EnginePorts, looks: Looks) {
         stuck.push(...undone.filter((one) => one !== null))
       }
     }
+    if (stuck.some(passedBy)) return pause(running)
     const found = (await truths(running)).truths
     const reason = failures[0]?.problem ?? ports.journal.run(running.runId)?.problem ?? null
     if (stuck.some((one) => one.unknown) || found.some((one) => one.state === 'unknown'))
@@ -171,7 +176,7 @@ export function createRunner(ports: EnginePorts, looks: Looks) {
         running.journal({ type: 'phase-entered', phase })
         const failures = await applyPhase(ports, running, wave, phase)
         // The old ones are going already: the new ones serve, and what is left over is named by the look at the end.
-        if (failures.length === 0 || (phase === 'retire' && failures.every((one) => !one.unknown))) break
+        if (failures.length === 0 || (phase === 'retire' && !failures.some((one) => one.unknown || passedBy(one)))) break
         const decision = await decide(running, phase, failures)
         if (decision === 'pause') return pause(running)
         if (decision === 'revert') return revert(running, failures)

@@ -119,16 +119,29 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
     return 'left'
   }
 
+  /** Somebody took the lock away: the run rests where it is, and says so. */
+  function lockLost({ runId, journal }: Running, title: string): Rest {
+    const run = ports.journal.run(runId)
+    journal({ type: 'interrupted', truths: [], answers: run ? answersAtRest(run) : [] })
+    ports.audit.record('run.lock-lost', { title, runId })
+    return 'paused'
+  }
+
   /** Lets a run go its way in the background, with its locks, until it rests. */
   function launch(running: Running, locks: HeldLocks, title: string, way: 'forward' | 'revert') {
     const { runId, control } = running
     const beating = new AbortController()
-    void locks.keep(beating.signal, () => control.leave.abort())
+    let passed = false
+    void locks.keep(beating.signal, () => {
+      passed = true
+      control.leave.abort()
+    })
     const over = runner
       .carryOut(running, way)
       .catch((error: unknown) => brokeOff(running, title, error))
       .then(async (rest) => {
         beating.abort()
+        if (rest === 'left' && passed) rest = lockLost(running, title)
         live.delete(runId)
         if (rest !== 'left' && rest !== 'paused') {
           await settleAfter(ports, running, rest.ended, rest.problem)

@@ -47,6 +47,9 @@ export interface TargetContext {
   target: Target
 }
 
+/** The name of an environment's lock on its servers. Ids differ between installations that adopted the same containers; slugs do not. */
+export const lockKey = ({ app, environment }: Pick<TargetContext, 'app' | 'environment'>) => `${app.slug}.${environment.slug}`
+
 /** What the planner asks a provider to plan, for one target. */
 export interface Change extends TargetContext {
   kind: PlanKind
@@ -165,17 +168,17 @@ export interface Session {
   }
   /** The lock on the connections themselves, where they have one (servers do). Keys are taken sorted, all or none. */
   lock?: {
-    /** `words` says who and from where. Each connection gives its own fence. */
+    /** The key is `lockKey`: what all installations that know this app share. `words` says who and from where. Each connection gives its own fence. */
     acquire(
-      key: PlacementId,
+      key: string,
       owner: string,
       words: string,
       signal: AbortSignal,
     ): Promise<{ fences: Record<string, number> } | { heldBy: string; where: string; since: number }>
-    beat(key: PlacementId, owner: string, signal: AbortSignal): Promise<boolean>
-    release(key: PlacementId, owner: string, signal: AbortSignal): Promise<void>
+    beat(key: string, owner: string, signal: AbortSignal): Promise<boolean>
+    release(key: string, owner: string, signal: AbortSignal): Promise<void>
     /** Takes away locks whose holder has not been heard of for 75 s by the server's clock. Answers whose they were. */
-    reclaim(key: PlacementId, signal: AbortSignal): Promise<string[]>
+    reclaim(key: string, signal: AbortSignal): Promise<string[]>
   }
   /** A shell in a running instance. */
   shell?(

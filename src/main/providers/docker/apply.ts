@@ -6,7 +6,7 @@ import { containersWithTraffic } from './look'
 import { numbersOf } from './names'
 import { proxyOf } from './proxy'
 import { isLive } from './proxy/nginx'
-import { sameUpstreams, type Proxy, type Upstream } from './proxy/proxy'
+import { sameShares, type Proxy, type Upstream } from './proxy/proxy'
 import { runReleaseCommand } from './release-command'
 import { problem } from './text'
 import { fenced, handles, type Work } from './work'
@@ -26,9 +26,10 @@ async function* startAll(work: Work, names: readonly string[]): AsyncGenerator<S
       yield say(`${name} runs already`)
       continue
     }
-    await fenced(work, `start ${name} on ${host.name}`, handles.start(name), async () => {
+    await fenced(work, `start ${name} on ${host.name}`, handles.start(name), async (still) => {
       // One that was made and never began, or ended: nothing of it is worth keeping.
       if (there) await remove(host, name, signal)
+      await still()
       await launch(host, context, settings, name, signal)
     })
     yield say(`${name} started`)
@@ -43,8 +44,9 @@ async function* endAll(work: Work, names: readonly string[], how: 'stop' | 'remo
     const there = await inspect(host, name, signal)
     if (!there || (how === 'stop' && !there.State.Running && !there.State.Restarting)) continue
     yield say(`stopping ${name}`)
-    await fenced(work, `${how} ${name} on ${host.name}`, handles[how](name), async () => {
+    await fenced(work, `${how} ${name} on ${host.name}`, handles[how](name), async (still) => {
       await stop(host, name, settings.stopSeconds, signal)
+      await still()
       if (how === 'remove') await remove(host, name, signal)
     })
     yield put(`${how === 'stop' ? 'stopped' : 'removed'} ${name} on ${host.name}`)
@@ -72,7 +74,7 @@ function upstreamsFor(
 async function alreadySo(proxy: Proxy, work: Work, upstreams: readonly Upstream[]): Promise<boolean> {
   const { host, context, settings, signal } = work
   if (settings.proxy === 'nginx') return isLive({ host, context, settings }, upstreams, signal)
-  return sameUpstreams((await proxy.see({ host, context, settings }, signal)).upstreams, upstreams)
+  return sameShares((await proxy.see({ host, context, settings }, signal)).upstreams, upstreams)
 }
 
 /** Makes these containers the upstream, and waits until what was taken away has answered what it had begun. */

@@ -2,7 +2,7 @@ import { shortDigest } from '../../../shared/domain/artifact'
 import type { Check } from '../../../shared/domain/check'
 import { LinkLost, ProblemError } from '../../../shared/domain/problem'
 import type { Step } from '../../../shared/domain/plan'
-import type { Change } from '../provider'
+import { lockKey, type Change } from '../provider'
 import { parseTarget } from './fields'
 import type { DockerHost } from './host'
 import { imageOf } from './images'
@@ -136,7 +136,7 @@ const questions: Record<string, { well: string; ask: Question }> = {
     well: 'No other run holds the servers',
     ask: async (host, { change, signal }) => {
       const { locks } = await host.link(signal)
-      const standing = await locks.read(change.placement.id, signal)
+      const standing = await locks.read(lockKey(change), signal)
       if (!standing) return pass('')
       const { held, words } = standing
       const since = `${words}, since ${clockTime(held.since)}, last heard of ${clockTime(held.beatAt)} by the server’s clock`

@@ -5,9 +5,11 @@ import type { DockerHost } from './host'
 /** The run in an owner: installation and run, with a stroke between. */
 const whose = (words: string, held: RemoteLock) => words || held.owner
 
-/** The locks on the servers themselves: all or none, in the order of their connections. */
+/** The locks on the servers themselves: all or none, everywhere in the same order. */
 export function lockOf(hosts: readonly DockerHost[]): NonNullable<Session['lock']> {
-  const sorted = hosts.toSorted((a, b) => (a.connectionId < b.connectionId ? -1 : 1))
+  // By who the servers are, not by our ids of them: whoever comes to the first of them first has them all, from any installation.
+  const order = (host: DockerHost) => `${host.identity} ${host.name}`
+  const inOrder = () => hosts.toSorted((a, b) => (order(a) < order(b) ? -1 : 1))
   const locksOf = async (host: DockerHost, signal: AbortSignal) => (await host.link(signal)).locks
   return {
     async acquire(key, owner, words, signal) {
@@ -16,7 +18,8 @@ export function lockOf(hosts: readonly DockerHost[]): NonNullable<Session['lock'
       const giveBack = async () => {
         for (const host of taken) await (await locksOf(host, signal)).release(key, owner, signal).catch(() => {})
       }
-      for (const host of sorted) {
+      await Promise.all(hosts.map((host) => host.link(signal)))
+      for (const host of inOrder()) {
         try {
           const answer = await (await locksOf(host, signal)).acquire(key, owner, words, signal)
           if ('held' in answer) {
@@ -35,7 +38,7 @@ export function lockOf(hosts: readonly DockerHost[]): NonNullable<Session['lock'
     },
     async beat(key, owner, signal) {
       const beats = await Promise.all(
-        sorted.map(async (host) => {
+        hosts.map(async (host) => {
           try {
             return await (await locksOf(host, signal)).beat(key, owner, signal)
           } catch {
@@ -49,7 +52,7 @@ export function lockOf(hosts: readonly DockerHost[]): NonNullable<Session['lock'
     async release(key, owner, signal) {
       const run = owner.slice(owner.indexOf('/') + 1)
       await Promise.allSettled(
-        sorted.map(async (host) => {
+        hosts.map(async (host) => {
           const link = await host.link(signal)
           await link.locks.release(key, owner, signal)
           await link.detached.forget(run, signal)
@@ -58,7 +61,7 @@ export function lockOf(hosts: readonly DockerHost[]): NonNullable<Session['lock'
     },
     async reclaim(key, signal) {
       const found: string[] = []
-      for (const host of sorted) {
+      for (const host of inOrder()) {
         const locks = await locksOf(host, signal)
         const standing = await locks.read(key, signal)
         if (standing && (await locks.reclaim(key, standing.held, signal)))

@@ -54,6 +54,9 @@ async function get(
   }
 }
 
+const wasLate = (error: unknown) =>
+  error instanceof Error && [error, error.cause].some((one) => one instanceof Error && one.name === 'TimeoutError')
+
 /** What a version header may say for this release. */
 function names(context: StepContext): string[] {
   const { release, artifact } = context
@@ -164,7 +167,7 @@ async function probeOne(
       if (error instanceof LinkLost) throw error
       if (error instanceof ProblemError && error.problem.code !== 'forward-refused') throw error
       // One that has only just started may not listen yet: that says nothing against it.
-      const why = error instanceof Error && error.name === 'TimeoutError' ? 'did not answer within 5 s' : 'does not answer'
+      const why = wasLate(error) ? 'did not answer within 5 s' : 'does not answer'
       return answer(false, age > aliveMs || book.of(instance).some((one) => one.healthy), why)
     }
   }

@@ -1,6 +1,6 @@
 import type { Step } from '../../../shared/domain/plan'
 import type { Clock, Effects } from '../../ports'
-import type { StepContext } from '../provider'
+import { lockKey, type StepContext } from '../provider'
 import { parseTarget, type DockerTarget } from './fields'
 import type { DockerHost } from './host'
 import type { Upstream } from './proxy/proxy'
@@ -29,17 +29,35 @@ export const handles = {
   command: (name: string) => ({ does: 'command', name }),
 }
 
-/** An effect that is made only while the lock on its own host is still this run's. */
+/** Far less than the silence after which a lock may be taken away: within it, the lock was this run's. */
+const freshMs = 20_000
+
+/**
+ * An effect that is made only while the lock on its own host is still this run's. Work that takes long asks `still` before each
+ * further change.
+ */
 export function fenced<T>(
-  { host, context, effects, signal }: Work,
+  { host, context, effects, clock, signal }: Work,
   effect: string,
   handle: Parameters<Effects['do']>[1],
-  work: () => Promise<T>,
+  work: (still: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   return effects.do(effect, handle, async () => {
-    const link = await host.link(signal)
-    await link.locks.check(context.placement.id, context.owner, context.fence, signal)
-    return work()
+    let asked = 0
+    const still = async () => {
+      for (;;) {
+        const begun = clock.now()
+        const link = await host.link(signal)
+        await link.locks.check(lockKey(context), context.owner, context.fence, signal)
+        asked = clock.now()
+        // A process that was stopped meanwhile may have lost its lock since the answer.
+        if (asked - begun < freshMs) return
+      }
+    }
+    await still()
+    return work(async () => {
+      if (clock.now() - asked >= freshMs) await still()
+    })
   })
 }
 

@@ -53,8 +53,8 @@ export function slotsIn(text: string, backend: string): Slot[] {
       name: cells[at('srv_name')] ?? '',
       address: cells[at('srv_addr')] ?? '',
       port: Number(cells[at('srv_port')] ?? 0),
-      // Maintenance is 0x01 to 0x04, drain 0x08 and 0x10.
-      up: (Number(cells[at('srv_admin_state')] ?? 0) & 0x1d) === 0,
+      // Maintenance is 0x01, 0x02 and 0x20, drain 0x08 and 0x10. 0x04 only remembers that the configuration says `disabled`.
+      up: (Number(cells[at('srv_admin_state')] ?? 0) & 0x3b) === 0,
       weight: Number(cells[at('srv_uweight')] ?? 0),
     }))
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { upstreamFileOf, upstreamOf } from '../names'
 import { problem } from '../text'
 import { parseConfig, reachOf } from './nginx-config'
-import type { Proxy, ProxyPlace, Upstream } from './proxy'
+import { sameShares, type Proxy, type ProxyPlace, type Upstream } from './proxy'
 
 /**
  * Puts a new upstream in place. The old file is kept beside it; a configuration that nginx refuses is taken back before anything is reloaded.
@@ -42,6 +42,15 @@ async function textOf(
   return code === 0 ? stdout.toString('utf8') : null
 }
 
+/** The upstream that nginx works with, by the files: the one that it was last seen to load, or the one that it began with. */
+async function loaded(place: ProxyPlace, signal: AbortSignal): Promise<Upstream[]> {
+  const text = (await textOf(place, '.live', signal)) ?? (await textOf(place, '', signal)) ?? ''
+  return upstreamIn(text, place)
+}
+
+const upstreamIn = (text: string, { context, settings }: ProxyPlace) =>
+  parseConfig(`# configuration file upstream:\n${text}`).upstreams.get(upstreamOf(context, settings)) ?? []
+
 const words = (stderr: string) =>
   stderr
     .split('\n')
@@ -62,7 +71,8 @@ export const nginx: Proxy = {
     if (code === 127 || /nginx: not found|command not found/.test(stderr))
       return { upstreams: [], sites: [], certificateDays: null, obstacle: `nginx was not found on ${host.name}.` }
     const config = parseConfig(stdout.toString('utf8'))
-    const upstreams = config.upstreams.get(name) ?? []
+    // A configuration that is refused is not printed, and nginx goes on with what it has loaded.
+    const upstreams = code === 0 ? (config.upstreams.get(name) ?? []) : await loaded(place, signal)
     const sites = reachOf(config, name)
     const days = await certificateDays(place, sites.find((one) => one.certificate)?.certificate ?? null, signal)
     return {
@@ -124,10 +134,10 @@ export const nginx: Proxy = {
   },
 }
 
-/** Whether what nginx has loaded is this upstream already. */
+/** Whether what nginx has loaded is this upstream already. A file that Slipway never wrote is what nginx began with. */
 export async function isLive(place: ProxyPlace, upstreams: readonly Upstream[], signal: AbortSignal): Promise<boolean> {
-  const wanted = fileText(upstreamOf(place.context, place.settings), upstreams)
-  return (await textOf(place, '.live', signal)) === wanted && (await textOf(place, '', signal)) === wanted
+  const [live, file] = [await textOf(place, '.live', signal), await textOf(place, '', signal)]
+  return file !== null && (live === null || live === file) && sameShares(upstreamIn(file, place), upstreams)
 }
 
 async function certificateDays({ host }: ProxyPlace, file: string | null, signal: AbortSignal): Promise<number | null> {

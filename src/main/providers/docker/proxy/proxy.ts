@@ -54,3 +54,12 @@ export const sameUpstreams = (a: readonly Upstream[], b: readonly Upstream[]) =>
       .join()
   return text(a) === text(b)
 }
+
+/** Whether each port gets the same part of the traffic: weights count only against each other. */
+export const sameShares = (a: readonly Upstream[], b: readonly Upstream[]) => {
+  const shares = (all: readonly Upstream[]) => {
+    const total = all.reduce((sum, { weight }) => sum + weight, 0)
+    return all.map(({ port, weight }) => ({ port, weight: Math.round((weight / total) * 1000) }))
+  }
+  return sameUpstreams(shares(a), shares(b))
+}

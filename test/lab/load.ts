@@ -1,0 +1,83 @@
+import { Agent, request } from 'node:http'
+import type { ServerPlace } from '../support/docker'
+
+/** What clients were answered. */
+export interface Answers {
+  asked: number
+  failed: string[]
+  /** Sent again, as HTTP wants it of a client whose idle connection was closed just as it used it. */
+  again: number
+  /** How often each version answered. */
+  by: Map<string, number>
+}
+
+interface Front {
+  port: number
+  /** Clients at each host, each with a connection that it keeps. */
+  clients: number
+}
+
+/** One request; null where the kept connection was closed before a byte of an answer. */
+function ask(place: ServerPlace, port: number, agent: Agent, post: boolean): Promise<{ status: number; said: string } | null> {
+  return new Promise((resolve, reject) => {
+    const headers = { host: 'shop.test', ...(post ? { 'content-length': 5 } : {}) }
+    const path = '/cgi-bin/health'
+    const asked = request(
+      { host: place.host, port, agent, method: post ? 'POST' : 'GET', path, headers, timeout: 10_000 },
+      (answer) => {
+        answer.resume()
+        answer.once('error', reject)
+        answer.once('end', () => resolve({ status: answer.statusCode ?? 0, said: String(answer.headers['x-version'] ?? '') }))
+      },
+    )
+    asked.once('timeout', () => asked.destroy(new Error('no answer within 10 s')))
+    asked.once('error', (error: NodeJS.ErrnoException) => {
+      if (asked.reusedSocket && error.code === 'ECONNRESET') resolve(null)
+      else reject(error)
+    })
+    asked.end(post ? 'hello' : undefined)
+  })
+}
+
+/** Clients that keep asking every host, every third time with a POST, until they are told to stop. */
+export function keepAsking(places: readonly ServerPlace[], { port, clients }: Front) {
+  const told = new AbortController()
+  let fresh: Answers = { asked: 0, failed: [], again: 0, by: new Map() }
+  const client = async (place: ServerPlace) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    for (let n = 0; !told.signal.aborted; n += 1) {
+      const answers = fresh
+      try {
+        const answer = await ask(place, port, agent, n % 3 === 2)
+        if (!answer) {
+          answers.again += 1
+          continue
+        }
+        answers.asked += 1
+        if (answer.status !== 200) answers.failed.push(`${place.name} answered ${answer.status}`)
+        answers.by.set(answer.said, (answers.by.get(answer.said) ?? 0) + 1)
+      } catch (error) {
+        answers.asked += 1
+        answers.failed.push(`${place.name}: ${String(error)}`)
+      }
+    }
+    agent.destroy()
+  }
+  const over = Promise.all(places.flatMap((place) => Array.from({ length: clients }, () => client(place))))
+  return {
+    /** What was answered since the last time that somebody took it. */
+    take(): Answers {
+      const taken = fresh
+      fresh = { asked: 0, failed: [], again: 0, by: new Map() }
+      return taken
+    },
+    get asked() {
+      return fresh.asked
+    },
+    async stop(): Promise<Answers> {
+      told.abort()
+      await over
+      return fresh
+    },
+  }
+}

@@ -24,8 +24,14 @@ export function actedOn(place: ServerPlace): ActedPlace {
  */
 export function actsOn(place: ServerPlace) {
   const { container } = actedOn(place)
-  const docker = (...args: string[]) => execFileSync('docker', args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString()
-  const sh = (script: string) => docker('exec', container, '/bin/sh', '-c', script)
+  const docker = (args: string[], input?: Buffer) =>
+    execFileSync('docker', args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      maxBuffer: 64 * 1024 * 1024,
+      ...(input ? { input } : {}),
+    }).toString()
+  const sh = (script: string, input?: Buffer) =>
+    docker(['exec', ...(input ? ['-i'] : []), container, '/bin/sh', '-c', script], input)
   return {
     sh,
     lose: (how: Loss) => void sh(`iptables -w -I ${rules[how]}`),
@@ -35,8 +41,8 @@ export function actsOn(place: ServerPlace) {
           .map((rule) => `while iptables -w -D ${rule} 2>/dev/null; do :; done`)
           .join('; '),
       ),
-    freeze: () => void docker('pause', container),
-    thaw: () => void docker('unpause', container),
+    freeze: () => void docker(['pause', container]),
+    thaw: () => void docker(['unpause', container]),
     /** Docker there has no room to take an image in; `false` gives it back. */
     fill: (full: boolean) =>
       void sh(

@@ -48,7 +48,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => built?.remove())
 beforeEach(async () => {
-  hosts = await hostsOf(labPlaces().hosts)
+  hosts = hostsOf(labPlaces().hosts)
   shop = await openShop(hosts)
   await shop.policy({ rule: 'revert' })
   next = await shop.release({ version: 'v2' })

@@ -58,7 +58,7 @@ async function backFrom(way: Way, run: Run): Promise<Run> {
 }
 
 beforeAll(async () => {
-  hosts = await hostsOf(labPlaces().hosts)
+  hosts = hostsOf(labPlaces().hosts)
   for (const { acts } of hosts) acts.tell('')
   shop = await openShop(hosts, {
     settings: { volumes: ['/srv/told:/told:ro'] },

@@ -7,46 +7,61 @@ import type { Plan } from '../../src/shared/domain/plan'
 import type { Run, RunAnswer } from '../../src/shared/domain/run'
 import type { Strategy } from '../../src/shared/domain/strategy'
 import type { ServerPlace } from '../support/docker'
-import type { ImageOptions } from '../support/image'
+import { testImage, type ImageOptions } from '../support/image'
 import { actsOn, type Acts } from './acts'
-import { clean, handsOf, importServers, openFleet, releaseOf, rest, seed, start, type Client, type Hand } from './fleet'
+import { importServers, openFleet, releaseOf, rest, start, type Client } from './fleet'
 
-/** A host of the shop: spoken to beside the app, and acted on from outside. */
-export type Host = Hand & { acts: Acts }
-
-export async function hostsOf(places: readonly ServerPlace[]): Promise<Host[]> {
-  const hands = await handsOf(places)
-  return hands.map((hand) => ({ ...hand, acts: actsOn(hand.place) }))
+/** A host of the shop: where it is, and what can be done to it from outside. */
+export interface Host {
+  place: ServerPlace
+  acts: Acts
 }
 
-/** Undoes every act and removes what ran. */
+export const hostsOf = (places: readonly ServerPlace[]): Host[] => places.map((place) => ({ place, acts: actsOn(place) }))
+
+const socket = 'UNIX-CONNECT:/run/haproxy/admin.sock'
+
+/** Leaves a host as it was before any test: nothing broken, nothing running, HAProxy's slots as its configuration has them. */
+function tidy({ acts }: Host) {
+  acts.heal()
+  acts.fill(false)
+  acts.breakNginx(false)
+  acts.tell('')
+  acts.sh(
+    [
+      'ids=$(docker ps -aq); [ -z "$ids" ] || docker rm -f $ids >/dev/null',
+      'rm -rf /var/lib/slipway /etc/nginx/conf.d/slipway-* /etc/nginx/conf.d/*.live /etc/nginx/conf.d/*.previous',
+      "printf 'upstream shop_web { server 127.0.0.1:1 down; server 127.0.0.1:1 backup; }\\n' > /etc/nginx/conf.d/shop_web.conf",
+      'nginx -s reload',
+      'docker image prune -af >/dev/null',
+      `for n in 1 2 3 4 5 6 7 8; do echo "set server shop_web/slipway$n state maint" | socat - ${socket}; done`,
+    ].join('; '),
+  )
+}
+
 export async function leave(hosts: readonly Host[]): Promise<void> {
-  for (const { acts } of hosts) {
-    acts.heal()
-    acts.fill(false)
-    acts.breakNginx(false)
-    acts.tell('')
-  }
-  // A lost host's link is gone for good: a fresh one cleans up.
-  for (const hand of await handsOf(hosts.map((one) => one.place))) {
-    await freeSlots(hand)
-    await clean(hand)
-    hand.close()
-  }
-  for (const host of hosts) host.close()
+  for (const host of hosts) tidy(host)
 }
 
-/** HAProxy's slots as its configuration has them. */
-const freeSlots = (hand: Hand) =>
-  hand.sh(
-    'for n in 1 2 3 4 5 6 7 8; do echo "set server shop_web/slipway$n state maint" | socat - UNIX-CONNECT:/run/haproxy/admin.sock; done',
+/** What people ran there before: a container on a port, and a proxy that leads to it. */
+export async function furnish(host: Host, image: ImageOptions, proxy: unknown): Promise<void> {
+  tidy(host)
+  const { digest, archive } = await testImage(image)
+  host.acts.sh('docker load', archive)
+  host.acts.sh(
+    [
+      `docker tag ${digest} shop/web:${image.version}`,
+      `docker run -d --name shop_web --restart unless-stopped -p 127.0.0.1:8081:8080 shop/web:${image.version}`,
+      "printf 'upstream shop_web { server 127.0.0.1:8081; }\\n' > /etc/nginx/conf.d/shop_web.conf",
+      'nginx -t 2>/dev/null && nginx -s reload',
+      ...(proxy === 'haproxy'
+        ? [
+            `for c in "addr 127.0.0.1 port 8081" "state ready"; do echo "set server shop_web/slipway1 $c" | socat - ${socket}; done`,
+          ]
+        : []),
+    ].join(' && '),
   )
-
-/** Traffic goes to what the seed started, through HAProxy too. */
-const throughHaproxy = (hand: Hand) =>
-  hand.sh(
-    'for c in "addr 127.0.0.1 port 8081" "state ready"; do echo "set server shop_web/slipway1 $c" | socat - UNIX-CONNECT:/run/haproxy/admin.sock; done',
-  )
+}
 
 export interface ShopOptions {
   settings?: Record<string, Json>
@@ -83,8 +98,7 @@ export async function adoptShop(client: Client, ids: readonly ConnectionId[], se
 
 /** One shop on all of these hosts, as people ran it before, adopted as production of an app: the ground of most deploys here. */
 export async function openShop(hosts: readonly Host[], { settings = {}, image = { version: 'v1' }, app = {} }: ShopOptions = {}) {
-  await Promise.all(hosts.map((host) => seed(host, { image })))
-  if (settings['proxy'] === 'haproxy') await Promise.all(hosts.map(throughHaproxy))
+  for (const host of hosts) await furnish(host, image, settings['proxy'])
   let told: (name: string) => void = () => {}
   const places = hosts.map((host) => host.place)
   const fleet = await openFleet(places, {

@@ -26,7 +26,7 @@ describe.each([
   { proxy: 'haproxy', port: 81 },
 ])('through $proxy', ({ proxy, port }) => {
   test(`D7 of ${enough} requests none fails while three servers are brought over and back`, { timeout: 300_000 }, async () => {
-    hosts = await hostsOf(labPlaces().hosts)
+    hosts = hostsOf(labPlaces().hosts)
     shop = await openShop(hosts, { settings: { proxy } })
     await shop.policy({ rule: 'revert' })
     const v2 = await shop.release({ version: 'v2' })
@@ -57,7 +57,7 @@ describe.each([
   })
 
   test('D7 a canary gets its share of the traffic, and all of it afterwards', { timeout: 120_000 }, async () => {
-    hosts = await hostsOf(labPlaces().hosts.slice(0, 1))
+    hosts = hostsOf(labPlaces().hosts.slice(0, 1))
     shop = await openShop(hosts, { settings: { proxy } })
     await shop.policy({ rule: 'revert' }, { strategy: { kind: 'canary', percent: 25, minutes: 0.1 } })
     const v2 = await shop.release({ version: 'v2' })
@@ -86,7 +86,7 @@ describe.each([
 })
 
 test('D7 a rolling deploy watches each server at work before it touches the next', { timeout: 120_000 }, async () => {
-  hosts = await hostsOf(labPlaces().hosts)
+  hosts = hostsOf(labPlaces().hosts)
   shop = await openShop(hosts)
   await shop.policy({ rule: 'revert' }, { strategy: { kind: 'rolling', batch: 1 } })
   const run = await shop.deployed(await shop.release({ version: 'v2' }))
@@ -110,7 +110,7 @@ describe('a version that is not well', () => {
   ]
 
   test('D7 gets no traffic, or loses it while it is watched, and what served goes on', { timeout: 300_000 }, async () => {
-    hosts = await hostsOf(labPlaces().hosts.slice(0, 1))
+    hosts = hostsOf(labPlaces().hosts.slice(0, 1))
     shop = await openShop(hosts, { settings: { versionHeader: 'X-Version' }, app: { timings: { healthyTimeout: 7000 } } })
     const found: string[] = []
     for (const [i, { bad, bakeSeconds, traffic }] of cases.entries()) {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { must } from './command'
-import { engine, scratch } from './engine'
+import { must, run } from './command'
+import { docker, engine, scratch } from './engine'
 
 const recipe = fileURLToPath(new URL('host', import.meta.url))
 
@@ -22,5 +22,16 @@ export async function hostImage(): Promise<string> {
   const name = hostImageName()
   const address = await engine()
   await must(['bash', join(recipe, 'build.sh'), name, scratch], { env: { DOCKER_HOST: address } })
+  await forgetFormer(address)
   return name
+}
+
+// Another checkout may be at its tests with another recipe: the newest few stay.
+const keptImages = 3
+
+async function forgetFormer(address: string): Promise<void> {
+  const images = await docker(['image', 'ls', '--filter', 'reference=slipway-lab', '--format', '{{.Repository}}:{{.Tag}}'])
+  // One that is in use is refused, and stays.
+  for (const old of images.split('\n').slice(keptImages))
+    await run(['docker', 'image', 'rm', old], { env: { DOCKER_HOST: address } })
 }

@@ -45,5 +45,3 @@ chroot "$root" systemctl --quiet disable podman.service podman-auto-update.servi
 rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
 
 tar -C "$root" -c . | docker import -c 'CMD ["/sbin/init"]' -c 'LABEL slipway-lab-image=1' - "$image" >/dev/null
-# Images of former recipes; one that is in use stays.
-docker image ls --filter label=slipway-lab-image --format '{{.Repository}}:{{.Tag}}' | grep -vxF "$image" | xargs -r docker image rm >/dev/null 2>&1 || true

@@ -160,7 +160,10 @@ describe('axe finds nothing serious', () => {
   test('in the sheets for servers, empty and with what is missing said', async () => {
     await show('connections')
     await page.getByRole('button', { name: 'Import from SSH' }).click()
-    await page.getByRole('dialog').getByText(/names no host yet/).waitFor()
+    await page
+      .getByRole('dialog')
+      .getByText(/names no host yet/)
+      .waitFor()
     expect(await found()).toEqual([])
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Add a server' }).click()

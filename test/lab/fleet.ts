@@ -232,6 +232,3 @@ export async function releaseOf(
 
 /** The versions that a server answers through its nginx. */
 export const served = (hand: Hand) => hand.sh('curl -s -H "Host: shop.test" http://127.0.0.1/ || true')
-/** The containers that run there, by the release in their labels. */
-export const containers = async (hand: Hand) =>
-  (await hand.sh(`docker ps --format '{{.Names}} {{.Label "slipway.release"}}'`)).split('\n').filter(Boolean)

@@ -1,4 +1,5 @@
 import { homedir, hostname, userInfo } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Router } from '@orpc/server'
 import type { Contract } from '../shared/api'
@@ -180,7 +181,7 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
   const looks = createLooks(ports)
   const planner = createPlanner(ports, looks)
   const runs = createRuns(ports, planner, looks)
-  const logs = createLogs({ ...createLogPorts(ports), clock })
+  const logs = createLogs({ ...createLogPorts(ports), clock, folder: join(host.dataDir, 'logs') })
   const settings = createSettings(ports, vault)
   const apps = createApps({ ports, records })
   const releases = createReleases({
@@ -225,7 +226,7 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
 
   async function closeAll(mode: QuitMode) {
     await runs.close(mode)
-    logs.stop()
+    await logs.stop()
     await taken.catch(() => {})
     await sessions.close()
     if (leaving) local.release()

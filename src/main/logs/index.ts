@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { LogBatch } from '../../shared/api/logs'
 import type { EnvironmentId, PlacementId, ReleaseId, RunId } from '../../shared/domain/ids'
-import { LogFilter, type LogFilterInput, type LogSource } from '../../shared/domain/log'
+import { defaultLogSettings, LogFilter, type LogFilterInput, type LogSettings, type LogSource } from '../../shared/domain/log'
 import type { Clock } from '../ports'
+import { Archive } from './archive/archive'
 import { followView } from './follow'
 import type { Limits } from './kept'
 import type { ResumeFrom, SourcePiece } from './source'
@@ -40,7 +41,10 @@ export interface LogPorts {
   }
   redactor: LogRedactor
   clock: Clock
-  windowMs?: number
+  /** How lines are kept and ordered, as it is set now. */
+  settings?: () => LogSettings
+  /** Where lines are kept beyond the end of the program; in memory only without it. */
+  folder?: string
   limits?: Partial<Limits>
 }
 
@@ -63,10 +67,13 @@ function openRooms(ports: LogPorts) {
   const each = (act: (view: View) => void) => {
     for (const { view } of views.values()) act(view)
   }
+  const settings = ports.settings ?? (() => defaultLogSettings)
+  const limits = () => ({ bytes: settings().keepBytes, days: settings().keepDays })
   const timeline = new Timeline({
     clock: ports.clock,
     redactor: ports.redactor,
-    windowMs: ports.windowMs ?? 250,
+    windowMs: () => settings().windowMs,
+    archive: ports.folder === undefined ? null : new Archive(ports.folder, ports.clock, limits),
     limits: ports.limits ?? {},
     placed: (slots) => each((view) => view.offer(slots)),
     pruned: () => each((view) => view.prune()),
@@ -106,6 +113,7 @@ export function createLogs(ports: LogPorts) {
 
     async open(input: { sources: readonly string[]; filter: LogFilterInput }, caller: LogCaller): Promise<{ viewId: string }> {
       const sources = [...new Set(input.sources)]
+      await timeline.ready()
       await tails.learn(sources)
       if (caller.gone.aborted) throw problem('view-gone', {})
       const viewId = randomUUID()
@@ -176,10 +184,10 @@ export function createLogs(ports: LogPorts) {
     kept: () => ({ rows: timeline.kept.rows, bytes: timeline.kept.bytes, pruned: timeline.kept.pruned }),
 
     /** Ends all views and tails. */
-    stop(): void {
+    async stop(): Promise<void> {
       for (const viewId of views.keys()) end(viewId)
       tails.close()
-      timeline.close()
+      await timeline.close()
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { LogRow } from '../../shared/domain/log'
-import type { ReleaseId, RunId } from '../../shared/domain/ids'
+import { ReleaseId, RunId } from '../../shared/domain/ids'
+import type { Stretch } from './archive/stretch'
 import { levels } from './parse/level'
 import { kinds, Segment, segmentRows, type NewRow } from './segment'
 import { Slots } from './slots'
@@ -10,6 +11,9 @@ export interface Limits {
 }
 
 const defaults: Limits = { rows: 1_200_000, bytes: 200 * 1024 * 1024 }
+
+/** The source of rows that speak of the keeping itself: every view shows them. */
+export const storeSource = 'slipway:store'
 
 /** Which run and release a marker speaks of. */
 export interface MarkerIds {
@@ -33,6 +37,12 @@ class Names {
   }
 }
 
+/** What the numbers of a file are here. */
+function numbersIn(names: Record<string, string>, numberOf: (name: string) => number): (number: number) => number {
+  const known = new Map(Object.entries(names).map(([number, name]) => [Number(number), numberOf(name)]))
+  return (number) => known.get(number) ?? 0
+}
+
 /**
  * All rows that are kept, in bounded memory. A row is known by its slot, which never changes;
  * `timeline` holds the slots in order: by time, then source, then as the source wrote them.
@@ -50,8 +60,9 @@ export class Kept {
   readonly #lines: number[] = []
   #ranks = new Uint16Array(0)
   #rows = 0
-  #sealedBytes = 0
   pruned = 0
+  /** Whether a stretch may leave memory: not before it is on disk. */
+  mayGo: (segment: Segment) => boolean = () => true
 
   constructor(limits: Partial<Limits> = {}) {
     this.#limits = { ...defaults, ...limits }
@@ -63,7 +74,14 @@ export class Kept {
 
   /** Memory held by rows, in bytes. */
   get bytes(): number {
-    return this.#sealedBytes + (this.#last()?.size ?? 0)
+    let sum = 0
+    for (const segment of this.#segments) sum += segment?.size ?? 0
+    return sum
+  }
+
+  /** Rows that there is room for. */
+  get room(): number {
+    return Math.max(0, this.#limits.rows - this.#rows)
   }
 
   sourceNumber(id: string): number {
@@ -81,6 +99,11 @@ export class Kept {
     return this.#ranks[source] ?? 0
   }
 
+  hasMarker(runId: RunId, at: number): boolean {
+    for (const [slot, marker] of this.#markers) if (marker.runId === runId && this.atOf(slot) === at) return true
+    return false
+  }
+
   /** How many lines are kept of these sources. */
   linesOf(ids: readonly string[]): number {
     return ids.reduce((sum, id) => sum + (this.#lines[this.sourceNumber(id)] ?? 0), 0)
@@ -90,10 +113,7 @@ export class Kept {
   add(row: NewRow, marker?: MarkerIds): number {
     let segment = this.#last()
     if (!segment?.fits(row.text)) {
-      if (segment) {
-        segment.seal()
-        this.#sealedBytes += segment.size
-      }
+      if (segment && !segment.sealed) segment.seal()
       segment = new Segment()
       this.#segments.push(segment)
     }
@@ -103,6 +123,78 @@ export class Kept {
     this.#rows += 1
     if (row.kind === 'line') this.#lines[row.source] = (this.#lines[row.source] ?? 0) + 1
     return slot
+  }
+
+  /** Takes rows from disk for kept, before any of its own. `whole`: nothing is added to that stretch any more. */
+  adopt(stretch: Stretch, whole: boolean): Segment {
+    const segment = new Segment()
+    this.#segments.push(segment)
+    this.extend(segment, stretch)
+    if (whole) this.close(segment)
+    return segment
+  }
+
+  extend(segment: Segment, stretch: Stretch): Segment {
+    const first = segment.rows
+    const number = this.#segments.indexOf(segment)
+    const source = numbersIn(stretch.sources, (name) => this.sourceNumber(name))
+    segment.append(
+      stretch,
+      source,
+      numbersIn(stretch.instances, (name) => this.instanceNumber(name)),
+    )
+    const slots = Array.from({ length: stretch.rows }, (_, i) => number * segmentRows + first + i)
+    for (const [place, { runId, releaseId }] of Object.entries(stretch.markers))
+      this.#markers.set(number * segmentRows + first + Number(place), {
+        runId: RunId.parse(runId),
+        releaseId: ReleaseId.nullable().parse(releaseId),
+      })
+    for (let i = first; i < segment.rows; i++) {
+      const from = segment.source[i] as number
+      if (segment.kind[i] === 0) this.#lines[from] = (this.#lines[from] ?? 0) + 1
+    }
+    this.#rows += stretch.rows
+    this.place(slots.sort(this.compare))
+    return segment
+  }
+
+  close(segment: Segment): void {
+    segment.seal()
+  }
+
+  /** The stretches that hold rows, in the order in which they were begun. */
+  *stretches(): Generator<Segment> {
+    for (const segment of this.#segments) if (segment && segment.rows > 0) yield segment
+  }
+
+  /** What the numbers in some rows of a stretch mean, and which of them are markers, by their place among these. */
+  namesIn(segment: Segment, from: number, to: number): Pick<Stretch, 'sources' | 'instances' | 'markers'> {
+    const names = (numbers: Uint16Array, of: Names) =>
+      Object.fromEntries([...new Set(numbers.subarray(from, to))].map((number) => [number, of.names[number] ?? '']))
+    const base = this.#segments.indexOf(segment) * segmentRows
+    const markers: Stretch['markers'] = {}
+    for (const [slot, ids] of this.#markers) if (slot >= base + from && slot < base + to) markers[slot - base - from] = { ...ids }
+    return { sources: names(segment.source, this.#sources), instances: names(segment.instance, this.#instances), markers }
+  }
+
+  /** The newest lines of a source, as far back as `spanMs` before its newest. */
+  newestOf(sourceId: string, spanMs: number): { at: number; instance: string; text: string }[] {
+    const source = this.sourceNumber(sourceId)
+    if (!this.#lines[source]) return []
+    const found: { at: number; instance: string; text: string }[] = []
+    let newest = -Infinity
+    // Rows lie about in the order in which they came: farther back than that nothing is near the newest.
+    for (const segment of this.#segments.toReversed()) {
+      if (!segment || segment.newest < newest - 10 * spanMs) continue
+      for (let i = segment.rows - 1; i >= 0; i--) {
+        if (segment.source[i] !== source || segment.kind[i] !== 0) continue
+        const at = segment.came[i] as number
+        newest = Math.max(newest, at)
+        if (at >= newest - spanMs)
+          found.push({ at, instance: this.#instances.names[segment.instance[i] as number] ?? '', text: segment.text(i) })
+      }
+    }
+    return found.filter(({ at }) => at >= newest - spanMs).toReversed()
   }
 
   #fold(slot: number, { source, instance, part }: NewRow): void {
@@ -163,7 +255,8 @@ export class Kept {
     const segment = this.#segment(slot)
     const i = slot % segmentRows
     const common = { seq: slot, at: segment.at[i] as number }
-    const source = this.#sources.names[segment.source[i] as number] ?? ''
+    const named = this.#sources.names[segment.source[i] as number] ?? ''
+    const source = named === storeSource ? null : named
     const [text, count] = [segment.text(i), segment.count[i] as number]
     const kind = kinds[segment.kind[i] as number]
     const marker = this.#markers.get(slot)
@@ -172,7 +265,7 @@ export class Kept {
     const instance = this.#instances.names[segment.instance[i] as number] ?? ''
     const level = levels[segment.level[i] as number] ?? null
     const fold = { part: segment.part[i] === 1, parts: segment.parts[i] as number }
-    return { ...common, kind: 'line', source, instance, level, text, late: segment.late[i] === 1, cut: count, ...fold }
+    return { ...common, kind: 'line', source: named, instance, level, text, late: segment.late[i] === 1, cut: count, ...fold }
   }
 
   /** The numbers of the segments that hold rows, with how many. */
@@ -193,7 +286,6 @@ export class Kept {
       const segment = this.#segments[oldest] as Segment
       this.#segments[oldest] = undefined
       this.#forget(segment)
-      this.#sealedBytes -= segment.size
       this.pruned += segment.rows
       went = true
     }
@@ -209,7 +301,8 @@ export class Kept {
     let newest = Infinity
     for (let number = 0; number < this.#segments.length - 1; number++) {
       const segment = this.#segments[number]
-      if (segment && segment.newest < newest) [oldest, newest] = [number, segment.newest]
+      if (segment && segment.newest < newest && (this.mayGo(segment) || this.#rows > 2 * this.#limits.rows))
+        [oldest, newest] = [number, segment.newest]
     }
     return oldest
   }

@@ -8,8 +8,8 @@ import { clock, logsOver, Spring, textOf, textsOf } from './fixtures/sources'
 import type { Logs } from './index'
 
 const opened: Logs[] = []
-afterEach(() => {
-  for (const logs of opened.splice(0)) logs.stop()
+afterEach(async () => {
+  for (const logs of opened.splice(0)) await logs.stop()
 })
 
 function over(...parameters: Parameters<typeof logsOver>) {

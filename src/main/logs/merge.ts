@@ -25,11 +25,11 @@ export interface Incoming {
  * so that a neighbour that comes a little later still goes before it; what comes later than that is late.
  */
 export class Merge {
-  readonly #windowMs: number
+  readonly #windowMs: () => number
   #waiting: Incoming[] = []
   #shownUpTo = -Infinity
 
-  constructor(windowMs: number) {
+  constructor(windowMs: () => number) {
     this.#windowMs = windowMs
   }
 
@@ -43,7 +43,7 @@ export class Merge {
 
   /** The rows whose turn has come, in order; `rank` orders sources at equal times. */
   release(now: number, rank: (source: number) => number): Incoming[] {
-    const limit = now - this.#windowMs
+    const limit = now - this.#windowMs()
     const before = this.#shownUpTo
     let upTo = before
     // A clock ahead of ours must not drag the others along: nothing is shown up to later than the limit.

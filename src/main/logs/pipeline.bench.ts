@@ -76,7 +76,7 @@ export async function measurePipeline(redactor: { redact(text: string): string }
     placed: (slots: readonly number[]) => views.forEach((view) => view.offer(slots)),
     pruned: () => views.forEach((view) => view.prune()),
   }
-  const timeline = new Timeline({ clock, redactor, windowMs: 250, limits: {}, ...parts })
+  const timeline = new Timeline({ clock, redactor, windowMs: () => 250, archive: null, limits: {}, ...parts })
   const ids = Array.from({ length: sources }, (_, index) => `source-${index}`)
   for (const filter of [everything, { ...everything, text: 'orders/77' }])
     views.push(new View(timeline.kept, () => [], ids, filter))

@@ -1,3 +1,5 @@
+import type { Stretch } from './archive/stretch'
+
 export const segmentRows = 16_384
 const segmentBytes = 4 * 1024 * 1024
 const firstBytes = 256 * 1024
@@ -39,6 +41,8 @@ export class Segment {
   #bytes = Buffer.allocUnsafeSlow(firstBytes)
   #used = 0
   rows = 0
+  /** No row is added any more. */
+  sealed = false
   newest = 0
   oldest = Infinity
 
@@ -48,7 +52,7 @@ export class Segment {
   }
 
   fits(text: string): boolean {
-    return this.rows < segmentRows && (this.rows === 0 || this.#used + text.length * 3 + 1 <= segmentBytes)
+    return !this.sealed && this.rows < segmentRows && (this.rows === 0 || this.#used + text.length * 3 + 1 <= segmentBytes)
   }
 
   add(row: NewRow): number {
@@ -98,8 +102,28 @@ export class Segment {
     }
   }
 
+  /** Appends rows as they lay on disk; `source` and `instance` say what their numbers are here. */
+  append({ rows, columns, text }: Stretch, source: (number: number) => number, instance: (number: number) => number): void {
+    const [first, base] = [this.rows, this.#used]
+    for (const name of ['at', 'came', 'count', 'parts', 'level', 'late', 'kind', 'part'] as const)
+      this[name].set(columns[name], first)
+    for (let i = 0; i < rows; i++) {
+      this.source[first + i] = source(columns.source[i] as number)
+      this.instance[first + i] = instance(columns.instance[i] as number)
+      this.ends[first + i] = base + (columns.ends[i] as number)
+      const at = columns.at[i] as number
+      if (at > this.newest) this.newest = at
+      if (at < this.oldest) this.oldest = at
+    }
+    this.rows += rows
+    this.#room(text.length)
+    text.copy(this.#bytes, this.#used)
+    this.#used += text.length
+  }
+
   /** Gives back what was reserved and is not needed. */
   seal(): void {
+    this.sealed = true
     const exact = Buffer.allocUnsafeSlow(this.#used)
     this.#bytes.copy(exact, 0, 0, this.#used)
     this.#bytes = exact
@@ -110,12 +134,15 @@ export class Segment {
   }
 
   #write(text: string): void {
-    const most = this.#used + text.length * 3 + 1
-    if (most > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(most, this.#bytes.length * 2))
-      this.#bytes.copy(larger, 0, 0, this.#used)
-      this.#bytes = larger
-    }
+    this.#room(text.length * 3 + 1)
     this.#used += this.#bytes.write(text, this.#used, 'utf8')
+  }
+
+  #room(more: number): void {
+    const most = this.#used + more
+    if (most <= this.#bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(most, this.#bytes.length * 2))
+    this.#bytes.copy(larger, 0, 0, this.#used)
+    this.#bytes = larger
   }
 }

@@ -84,7 +84,10 @@ export class Tails {
       clock,
       follow: (of, from, signal) => this.#ports.follow(of, from, signal),
       prepare: async (of, signal) => this.#ports.prepare?.(of, signal),
-      take: (rows) => this.#timeline.take(source.id, rows),
+      take: (rows, cursor) => this.#timeline.take(source.id, rows, cursor),
+      before: async (of) => this.#timeline.before(of.id),
+      clean: (record) => this.#timeline.clean(record),
+      correctsSkew: () => this.#ports.settings?.().correctSkew ?? false,
       room: (signal) => this.#timeline.room(signal),
       changed: () => this.#changed(source.id),
     })

@@ -21,7 +21,23 @@ export const problem = problemsFrom({
 
 /** The sentences of rows that are not lines. */
 export const words = {
+  notKept: (error: unknown) =>
+    `From here on lines are shown but not kept on disk: ${whyNot(error)}. Those in memory are written as soon as that is possible.`,
+  keptAgain: (seconds: number) => `Lines are kept on disk again, after ${seconds} s. What memory still held was written.`,
   lost: (name: string, why: string) => `No logs from ${name}: ${why} Trying again.`,
   back: (name: string, seconds: number) =>
     `The logs of ${name} are back after ${seconds} s. What was written meanwhile is shown where the source still has it.`,
+}
+
+const why: Record<string, string> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of the disk is used up',
+  EROFS: 'the disk can only be read',
+  EACCES: 'the folder may not be written to',
+  EPERM: 'the folder may not be written to',
+}
+
+const whyNot = (error: unknown) => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return why[code] ?? (code ? `the disk says ${code}` : 'the disk cannot be written to')
 }

@@ -1,7 +1,7 @@
 import type { LogBatch } from '../../shared/api/logs'
 import type { LogFilter, LogRow, SourceStatus } from '../../shared/domain/log'
 import { sieveOf, sift, withContext, type Sieve } from './filter'
-import type { Kept } from './kept'
+import { storeSource, type Kept } from './kept'
 import { rankOf } from './parse/level'
 import { Slots } from './slots'
 
@@ -215,7 +215,7 @@ export class View {
   #newSieve(all: readonly string[], filter: LogFilter): Sieve {
     const { sources } = filter
     const shown = sources === null ? all : all.filter((id) => sources.includes(id))
-    const numbers = [...shown, ...this.#markersOf(shown)].map((id) => this.#kept.sourceNumber(id))
+    const numbers = [...shown, ...this.#markersOf(shown), storeSource].map((id) => this.#kept.sourceNumber(id))
     return sieveOf(this.#kept, new Set(numbers), filter)
   }
 }

@@ -9,6 +9,7 @@ export default defineConfig({
           index: 'src/main/hosts/electron/main.ts',
           web: 'src/main/hosts/web/main.ts',
           supervisor: 'src/main/supervisor/main.ts',
+          'log-search': 'src/main/logs/archive/worker.ts',
         },
       },
     },

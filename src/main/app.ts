@@ -12,6 +12,7 @@ import { createDemo } from './api/demo'
 import { createWatching } from './api/fleet'
 import { createImageMaker } from './api/images'
 import { createLogPorts } from './api/log-ports'
+import { createLogSettings } from './api/log-settings'
 import { preferencesIn } from './api/host'
 import { createOwnLog } from './api/own-log'
 import { createReleases } from './api/releases'
@@ -181,7 +182,14 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
   const looks = createLooks(ports)
   const planner = createPlanner(ports, looks)
   const runs = createRuns(ports, planner, looks)
-  const logs = createLogs({ ...createLogPorts(ports), clock, folder: join(host.dataDir, 'logs') })
+  const logSettings = createLogSettings(meta)
+  const logs = createLogs({
+    ...createLogPorts(ports),
+    clock,
+    settings: logSettings.get,
+    folder: join(host.dataDir, 'logs'),
+    searcher: host.logSearcher,
+  })
   const settings = createSettings(ports, vault)
   const apps = createApps({ ports, records })
   const releases = createReleases({
@@ -294,6 +302,7 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
       targets,
       demoAppId: demo.appId,
       logs,
+      logSettings,
       vault,
       apps,
       releases,

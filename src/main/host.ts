@@ -7,6 +7,8 @@ export interface Host {
   runtimeDir: string
   /** Path of the built file that runs as the detached supervisor, and the program with its first arguments that runs it. */
   supervisor: { command: readonly string[] }
+  /** The built file that searches kept logs on a thread of its own. */
+  logSearcher?: string
   /** The files shipped beside the app: the demo. */
   resourcesDir: string
   openExternal?(url: string): Promise<void>

@@ -11,6 +11,7 @@ import { connectionHandlers, type ConnectionParts } from './connections'
 import type { Demo } from './demo'
 import { environmentHandlers } from './environments'
 import { fleetHandlers } from './fleet'
+import type { LogSettingsStore } from './log-settings'
 import { hostHandlers, type HostParts } from './host'
 import { placementHandlers, type PlacementParts } from './placements'
 import { releaseHandlers, type Releases } from './releases'
@@ -24,6 +25,7 @@ export interface ApiParts extends RunParts, PlacementParts, HostParts, Omit<Conn
   records: Records
   audit: AuditLog
   logs: Logs
+  logSettings: LogSettingsStore
   vault: Vault
   apps: Apps
   releases: Releases
@@ -50,6 +52,9 @@ export function createRouter(parts: ApiParts): Router<Contract, CallerContext> {
       setSources: os.logs.setSources.handler(({ input, context }) => logs.setSources(input, context)),
       window: os.logs.window.handler(({ input, context }) => logs.window(input, context)),
       findError: os.logs.findError.handler(({ input, context }) => logs.findError(input, context)),
+      search: os.logs.search.handler(({ input, context, signal }) => logs.search(input, signal ?? context.gone)),
+      settings: os.logs.settings.handler(() => ({ ...parts.logSettings.get(), keptBytes: logs.keptBytes() })),
+      saveSettings: os.logs.saveSettings.handler(({ input }) => parts.logSettings.set(input)),
       histogram: os.logs.histogram.handler(({ input, context }) => logs.histogram(input, context)),
       placeOf: os.logs.placeOf.handler(({ input, context }) => logs.placeOf(input, context)),
       follow: os.logs.follow.handler(({ input, context, signal }) => logs.follow(input, context, signal ?? context.gone)),

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import type { LogBatch } from '../../shared/api/logs'
+import type { LogBatch, LogFound } from '../../shared/api/logs'
 import type { EnvironmentId, PlacementId, ReleaseId, RunId } from '../../shared/domain/ids'
 import { defaultLogSettings, LogFilter, type LogFilterInput, type LogSettings, type LogSource } from '../../shared/domain/log'
 import type { Clock } from '../ports'
 import { Archive } from './archive/archive'
 import { followView } from './follow'
-import type { Limits } from './kept'
+import { Kept, type Limits } from './kept'
 import type { ResumeFrom, SourcePiece } from './source'
 import { Tails } from './tails'
+import { searchKept, type SearchQuestion } from './search'
 import { problem } from './text'
 import { Timeline, type LogRedactor } from './timeline'
 import { View } from './view'
@@ -45,6 +46,8 @@ export interface LogPorts {
   settings?: () => LogSettings
   /** Where lines are kept beyond the end of the program; in memory only without it. */
   folder?: string
+  /** The built file that searches on a thread of its own; on this thread without it. */
+  searcher?: string | undefined
   limits?: Partial<Limits>
 }
 
@@ -69,11 +72,12 @@ function openRooms(ports: LogPorts) {
   }
   const settings = ports.settings ?? (() => defaultLogSettings)
   const limits = () => ({ bytes: settings().keepBytes, days: settings().keepDays })
+  const archive = ports.folder === undefined ? null : new Archive(ports.folder, ports.clock, limits)
   const timeline = new Timeline({
     clock: ports.clock,
     redactor: ports.redactor,
     windowMs: () => settings().windowMs,
-    archive: ports.folder === undefined ? null : new Archive(ports.folder, ports.clock, limits),
+    archive,
     limits: ports.limits ?? {},
     placed: (slots) => each((view) => view.offer(slots)),
     pruned: () => each((view) => view.prune()),
@@ -82,6 +86,7 @@ function openRooms(ports: LogPorts) {
   const retail = () => tails.want(new Set([...views.values()].flatMap(({ view }) => view.sources)))
   return {
     views,
+    archive,
     timeline,
     tails,
     retail,
@@ -102,7 +107,17 @@ function openRooms(ports: LogPorts) {
 
 /** The logs: one tail a source while any view has it, one timeline for all, a view a reader. Its methods are those of the contract. */
 export function createLogs(ports: LogPorts) {
-  const { views, timeline, tails, retail, viewOf, end } = openRooms(ports)
+  const { views, archive, timeline, tails, retail, viewOf, end } = openRooms(ports)
+  /** What a view of this filter is over: memory, or what is read from disk where its time goes back behind that. */
+  async function keptFor({ range }: LogFilter): Promise<Kept> {
+    if (!range || !archive || range.from >= timeline.kept.reachesBackTo || (archive.span?.from ?? Infinity) > range.to)
+      return timeline.kept
+    await timeline.saved()
+    const past = new Kept(ports.limits)
+    await archive.recallRange(past, range)
+    return past
+  }
+
   return {
     /** What there is to tail. */
     async sources(query: LogQuery): Promise<LogSource[]> {
@@ -117,10 +132,11 @@ export function createLogs(ports: LogPorts) {
       await tails.learn(sources)
       if (caller.gone.aborted) throw problem('view-gone', {})
       const viewId = randomUUID()
-      const view = new View(timeline.kept, tails.markersOf, sources, LogFilter.parse(input.filter))
+      const filter = LogFilter.parse(input.filter)
+      const view = new View(timeline.kept, tails.markersOf, sources, filter)
       views.set(viewId, { view, clientId: caller.clientId, follower: null })
       caller.gone.addEventListener('abort', () => end(viewId), { once: true })
-      await view.show({})
+      await view.show({ kept: await keptFor(filter) })
       retail()
       await tails.mark(sources)
       return { viewId }
@@ -130,7 +146,9 @@ export function createLogs(ports: LogPorts) {
       { viewId, filter }: { viewId: string; filter: LogFilterInput },
       caller: LogCaller,
     ): Promise<{ matching: number }> {
-      return { matching: await viewOf(viewId, caller).view.show({ filter: LogFilter.parse(filter) }) }
+      const { view } = viewOf(viewId, caller)
+      const parsed = LogFilter.parse(filter)
+      return { matching: await view.show({ filter: parsed, kept: await keptFor(parsed) }) }
     },
 
     async setSources({ viewId, sources }: { viewId: string; sources: readonly string[] }, caller: LogCaller): Promise<void> {
@@ -144,6 +162,15 @@ export function createLogs(ports: LogPorts) {
     async window({ viewId, from, count }: { viewId: string; from: number; count: number }, caller: LogCaller) {
       return viewOf(viewId, caller).view.window(from, count)
     },
+
+    /** Looks through what is on disk, and what memory alone holds is written first. */
+    async *search(question: SearchQuestion, signal: AbortSignal): AsyncGenerator<LogFound> {
+      await timeline.ready()
+      await timeline.saved()
+      if (archive) yield* searchKept(archive, question, ports.searcher ?? null, () => ports.clock.now(), signal)
+    },
+
+    keptBytes: () => archive?.bytes ?? 0,
 
     async histogram({ viewId, buckets }: { viewId: string; buckets: number }, caller: LogCaller) {
       return viewOf(viewId, caller).view.histogram(buckets, null)

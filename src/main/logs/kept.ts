@@ -61,8 +61,8 @@ export class Kept {
   #ranks = new Uint16Array(0)
   #rows = 0
   pruned = 0
-  /** Whether a stretch may leave memory: not before it is on disk. */
-  mayGo: (segment: Segment) => boolean = () => true
+  /** Called with each stretch that is begun. */
+  begun: (segment: Segment) => void = () => {}
 
   constructor(limits: Partial<Limits> = {}) {
     this.#limits = { ...defaults, ...limits }
@@ -82,6 +82,11 @@ export class Kept {
   /** Rows that there is room for. */
   get room(): number {
     return Math.max(0, this.#limits.rows - this.#rows)
+  }
+
+  /** The oldest time that memory holds; what is older may be on disk. */
+  get reachesBackTo(): number {
+    return this.timeline.length === 0 ? Infinity : this.atOf(this.timeline.at(0))
   }
 
   sourceNumber(id: string): number {
@@ -114,8 +119,9 @@ export class Kept {
     let segment = this.#last()
     if (!segment?.fits(row.text)) {
       if (segment && !segment.sealed) segment.seal()
-      segment = new Segment()
+      segment = new Segment(this.#segments.length)
       this.#segments.push(segment)
+      this.begun(segment)
     }
     const slot = (this.#segments.length - 1) * segmentRows + segment.add(row)
     if (marker) this.#markers.set(slot, marker)
@@ -127,7 +133,7 @@ export class Kept {
 
   /** Takes rows from disk for kept, before any of its own. `whole`: nothing is added to that stretch any more. */
   adopt(stretch: Stretch, whole: boolean): Segment {
-    const segment = new Segment()
+    const segment = new Segment(this.#segments.length)
     this.#segments.push(segment)
     this.extend(segment, stretch)
     if (whole) this.close(segment)
@@ -136,16 +142,15 @@ export class Kept {
 
   extend(segment: Segment, stretch: Stretch): Segment {
     const first = segment.rows
-    const number = this.#segments.indexOf(segment)
     const source = numbersIn(stretch.sources, (name) => this.sourceNumber(name))
     segment.append(
       stretch,
       source,
       numbersIn(stretch.instances, (name) => this.instanceNumber(name)),
     )
-    const slots = Array.from({ length: stretch.rows }, (_, i) => number * segmentRows + first + i)
+    const slots = Array.from({ length: stretch.rows }, (_, i) => segment.number * segmentRows + first + i)
     for (const [place, { runId, releaseId }] of Object.entries(stretch.markers))
-      this.#markers.set(number * segmentRows + first + Number(place), {
+      this.#markers.set(segment.number * segmentRows + first + Number(place), {
         runId: RunId.parse(runId),
         releaseId: ReleaseId.nullable().parse(releaseId),
       })
@@ -162,16 +167,16 @@ export class Kept {
     segment.seal()
   }
 
-  /** The stretches that hold rows, in the order in which they were begun. */
-  *stretches(): Generator<Segment> {
-    for (const segment of this.#segments) if (segment && segment.rows > 0) yield segment
+  /** Whether a stretch is in memory. */
+  holds(segment: Segment): boolean {
+    return this.#segments[segment.number] === segment
   }
 
   /** What the numbers in some rows of a stretch mean, and which of them are markers, by their place among these. */
   namesIn(segment: Segment, from: number, to: number): Pick<Stretch, 'sources' | 'instances' | 'markers'> {
     const names = (numbers: Uint16Array, of: Names) =>
       Object.fromEntries([...new Set(numbers.subarray(from, to))].map((number) => [number, of.names[number] ?? '']))
-    const base = this.#segments.indexOf(segment) * segmentRows
+    const base = segment.number * segmentRows
     const markers: Stretch['markers'] = {}
     for (const [slot, ids] of this.#markers) if (slot >= base + from && slot < base + to) markers[slot - base - from] = { ...ids }
     return { sources: names(segment.source, this.#sources), instances: names(segment.instance, this.#instances), markers }
@@ -301,8 +306,7 @@ export class Kept {
     let newest = Infinity
     for (let number = 0; number < this.#segments.length - 1; number++) {
       const segment = this.#segments[number]
-      if (segment && segment.newest < newest && (this.mayGo(segment) || this.#rows > 2 * this.#limits.rows))
-        [oldest, newest] = [number, segment.newest]
+      if (segment && segment.newest < newest) [oldest, newest] = [number, segment.newest]
     }
     return oldest
   }

@@ -27,6 +27,8 @@ export interface NewRow {
 
 /** A stretch of rows in columns: bytes and offsets, no object a line. */
 export class Segment {
+  /** Its place among all: slots begin at this times `segmentRows`. */
+  readonly number: number
   readonly at = new Float64Array(segmentRows)
   readonly source = new Uint16Array(segmentRows)
   readonly instance = new Uint16Array(segmentRows)
@@ -45,6 +47,10 @@ export class Segment {
   sealed = false
   newest = 0
   oldest = Infinity
+
+  constructor(number: number) {
+    this.number = number
+  }
 
   /** Memory held, in bytes. */
   get size(): number {

@@ -52,6 +52,7 @@ export class Timeline {
   #pumping = false
   #saving: Promise<void> | null = null
   #ready: Promise<void> | null = null
+  #lastSave: Promise<void> = Promise.resolve()
   /** Since when nothing is kept on disk. */
   #failingSince: number | null = null
   #closed = new AbortController()
@@ -61,7 +62,7 @@ export class Timeline {
     this.#merge = new Merge(parts.windowMs)
     this.kept = new Kept(parts.limits)
     const { archive } = parts
-    if (archive) this.kept.mayGo = (segment) => archive.has(segment) || this.#failingSince !== null
+    if (archive) this.kept.begun = (segment) => archive.begin(segment)
   }
 
   /** Resolves when what was kept before is there. To be awaited before anything is taken. */
@@ -135,22 +136,35 @@ export class Timeline {
     await this.#saving
     this.#keep(this.#merge.release(Infinity, (source) => this.kept.rank(source)))
     this.#passCursors(Infinity)
-    await this.#parts.archive?.save(this.kept).catch(() => {})
+    await this.saved()
+  }
+
+  /** Resolves when what is in memory is on disk, as far as that is possible. */
+  async saved(): Promise<void> {
+    await this.#saveOnce().catch(() => {})
+  }
+
+  /** One save at a time. */
+  #saveOnce(): Promise<void> {
+    const { archive } = this.#parts
+    const after = this.#lastSave.catch(() => {})
+    this.#lastSave = after.then(() => archive?.save(this.kept))
+    return this.#lastSave
   }
 
   #save(): void {
     if (!this.#parts.archive || this.#saving || this.#closed.signal.aborted) return
-    this.#saving = this.#saveWhileNeeded(this.#parts.archive).finally(() => (this.#saving = null))
+    this.#saving = this.#saveWhileNeeded().finally(() => (this.#saving = null))
   }
 
-  async #saveWhileNeeded(archive: Archive): Promise<void> {
+  async #saveWhileNeeded(): Promise<void> {
     const { clock } = this.#parts
     const { signal } = this.#closed
     for (let saved = -1; saved !== this.#seq && !signal.aborted;) {
       await clock.sleep(this.#failingSince === null ? saveMs : saveAgainMs, signal).catch(() => {})
       const upTo = this.#pumping ? -1 : this.#seq
       try {
-        await archive.save(this.kept)
+        await this.#saveOnce()
         saved = upTo
         if (this.#failingSince !== null) this.#say(words.keptAgain(Math.round((clock.now() - this.#failingSince) / 1000)))
         this.#failingSince = null
@@ -161,6 +175,7 @@ export class Timeline {
   }
 
   #notSaved(error: unknown): void {
+    this.#parts.archive?.letGo(this.kept)
     if (this.#failingSince !== null) return
     this.#failingSince = this.#parts.clock.now()
     this.#say(words.notKept(error))

@@ -14,7 +14,8 @@ const errorRank = rankOf('error')
 
 /** One reader's view: the rows that pass its filter, and what it has not been given yet. */
 export class View {
-  readonly #kept: Kept
+  #kept: Kept
+  readonly #live: Kept
   readonly #markersOf: (sources: readonly string[]) => readonly string[]
   readonly #matches = new Slots()
   #sources: readonly string[]
@@ -37,10 +38,11 @@ export class View {
     filter: LogFilter,
   ) {
     this.#kept = kept
+    this.#live = kept
     this.#markersOf = markersOf
     this.#sources = sources
     this.#filter = filter
-    this.#sieve = this.#newSieve(sources, filter)
+    this.#sieve = this.#newSieve(kept, sources, filter)
   }
 
   get sources(): readonly string[] {
@@ -61,16 +63,20 @@ export class View {
   }
 
   /** Filters anew what is kept. Answers how many rows pass, after all of them were looked at. */
-  async show(change: { sources?: readonly string[]; filter?: LogFilter }): Promise<number> {
-    const sieve = this.#newSieve(change.sources ?? this.#sources, change.filter ?? this.#filter)
+  async show(change: { sources?: readonly string[]; filter?: LogFilter; kept?: Kept }): Promise<number> {
+    const kept = change.kept ?? this.#kept
+    const sieve = this.#newSieve(kept, change.sources ?? this.#sources, change.filter ?? this.#filter)
     this.#sources = change.sources ?? this.#sources
     this.#filter = change.filter ?? this.#filter
     const mine = ++this.#build
-    const passes = await sift(this.#kept, sieve, () => mine !== this.#build)
+    const passes = await sift(kept, sieve, () => mine !== this.#build)
     if (passes !== null) {
+      // What was held for the reader has places in the other store.
+      if (kept !== this.#kept) this.#fresh = []
+      this.#kept = kept
       this.#sieve = sieve
       this.#matches.clear()
-      const { timeline } = this.#kept
+      const { timeline } = kept
       for (const slot of withContext(timeline.length, (place) => timeline.at(place), passes, sieve)) this.#matches.push(slot)
       this.#fresh = this.#fresh.filter(passes)
       this.#beside = { left: 0, before: [] }
@@ -81,6 +87,8 @@ export class View {
 
   /** Rows that were just placed, in order. */
   offer(placed: readonly number[]): void {
+    // A view of the past stays as it is.
+    if (this.#kept !== this.#live) return
     const passing = this.#sieve.context > 0 ? this.#withNeighbours(placed) : placed.filter((slot) => this.#sieve.passes(slot))
     if (passing.length === 0) return
     this.#matches.merge(passing, this.#kept.compare)
@@ -107,6 +115,7 @@ export class View {
 
   /** Lets go of rows that are kept no longer. */
   prune(): void {
+    if (this.#kept !== this.#live) return
     this.#matches.keep(this.#kept.alive)
     const left = this.#fresh.filter(this.#kept.alive)
     this.#skipped += this.#fresh.length - left.length
@@ -212,10 +221,10 @@ export class View {
     this.wake()
   }
 
-  #newSieve(all: readonly string[], filter: LogFilter): Sieve {
+  #newSieve(kept: Kept, all: readonly string[], filter: LogFilter): Sieve {
     const { sources } = filter
     const shown = sources === null ? all : all.filter((id) => sources.includes(id))
-    const numbers = [...shown, ...this.#markersOf(shown), storeSource].map((id) => this.#kept.sourceNumber(id))
-    return sieveOf(this.#kept, new Set(numbers), filter)
+    const numbers = [...shown, ...this.#markersOf(shown), storeSource].map((id) => kept.sourceNumber(id))
+    return sieveOf(kept, new Set(numbers), filter)
   }
 }

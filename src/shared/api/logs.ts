@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { EnvironmentId, PlacementId } from '../domain/ids'
-import { LogFilter, LogRow, LogSource, SourceStatus } from '../domain/log'
+import { Level, LogFilter, LogRow, LogSettings, LogSource, SourceStatus } from '../domain/log'
 import { call, streamOf } from './base'
 
 export const ViewId = z.string().min(1).max(100)
@@ -21,6 +21,28 @@ export const LogBatch = z.object({
 })
 export type LogBatch = z.infer<typeof LogBatch>
 
+/** Rows that pass in equal stretches of time, and how many of them are errors. */
+export const Histogram = z.object({
+  from: z.number(),
+  step: z.number().positive(),
+  counts: z.array(z.int()),
+  errors: z.array(z.int()),
+})
+export type Histogram = z.infer<typeof Histogram>
+
+/** What a search has found so far: each answer holds all of it. */
+export const LogFound = z.object({
+  /** The newest, newest first. */
+  lines: z.array(
+    z.object({ at: z.number(), source: z.string(), instance: z.string(), level: Level.nullable(), text: z.string() }),
+  ),
+  found: z.int().nonnegative(),
+  histogram: Histogram,
+  searched: z.object({ files: z.int(), of: z.int(), rows: z.int(), bytes: z.int() }),
+  done: z.boolean(),
+})
+export type LogFound = z.infer<typeof LogFound>
+
 export const logs = {
   /** What there is to tail, for one placement, one environment, or all. */
   sources: call
@@ -40,11 +62,22 @@ export const logs = {
     .input(z.object({ viewId: ViewId, from: z.int().nonnegative(), direction: z.enum(['next', 'previous']) }))
     .output(z.object({ at: z.int().nonnegative().nullable() })),
   /** How many rows pass, in equal stretches of time, and how many of them are errors. */
-  histogram: call
-    .input(z.object({ viewId: ViewId, buckets: z.int().min(1).max(500) }))
-    .output(z.object({ from: z.number(), step: z.number().positive(), counts: z.array(z.int()), errors: z.array(z.int()) })),
+  histogram: call.input(z.object({ viewId: ViewId, buckets: z.int().min(1).max(500) })).output(Histogram),
   /** The place of the first row that passes at or after a time. */
   placeOf: call.input(z.object({ viewId: ViewId, at: z.number() })).output(z.object({ at: z.int().nonnegative() })),
+  /** Looks through all that is kept on disk, newest first; tells what it has found while it goes on. */
+  search: call
+    .input(
+      z.object({
+        sources: z.array(z.string()).max(1000),
+        filter: LogFilter,
+        limit: z.int().min(1).max(1000).default(200),
+        buckets: z.int().min(1).max(500).default(60),
+      }),
+    )
+    .output(streamOf(LogFound)),
+  settings: call.output(LogSettings.extend({ keptBytes: z.int().nonnegative() })),
+  saveSettings: call.input(LogSettings).output(z.void()),
   follow: call.input(z.object({ viewId: ViewId })).output(streamOf(LogBatch)),
   ack: call.input(z.object({ viewId: ViewId, batch: z.int().positive() })).output(z.void()),
   close: call.input(z.object({ viewId: ViewId })).output(z.void()),

@@ -171,6 +171,7 @@ function hostOf({ root, dataDir, runtime, window, show }: HostParts): Host {
     dataDir,
     runtimeDir: runtime,
     supervisor: { command: [process.execPath, ...(app.isPackaged ? [] : [root]), '--supervise'] },
+    logSearcher: join(root, 'out', 'main', 'log-search.js'),
     resourcesDir: app.isPackaged ? join(process.resourcesPath, 'resources') : join(root, 'resources'),
     async openExternal(url) {
       if (!mayOpen(url)) throw problem('address-refused', {})

@@ -130,6 +130,7 @@ function hostOf(wish: Serving, runtime: string, exit: (code: number) => void): H
     dataDir: wish.dataDir,
     runtimeDir: runtime,
     supervisor: { command: [process.execPath, join(wish.root, 'out', 'main', 'supervisor.js')] },
+    logSearcher: join(wish.root, 'out', 'main', 'log-search.js'),
     resourcesDir: join(wish.root, 'resources'),
     openExternal: async (url) => {
       if (!mayOpen(url)) throw refused('address-refused', {})

@@ -32,7 +32,6 @@ export class Archive {
   #next = 0
   readonly #cursors = new Map<string, string>()
   readonly #moved = new Set<string>()
-  readonly #done = new WeakSet<Segment>()
 
   constructor(folder: string, clock: Clock, limits: () => ArchiveLimits) {
     this.folder = folder
@@ -50,8 +49,15 @@ export class Archive {
     return this.#cursors.get(sourceId) ?? null
   }
 
-  /** Whether a stretch is whole on disk. */
-  readonly has = (segment: Segment): boolean => this.#done.has(segment)
+  /** A stretch is to be kept, and held until it is on disk. */
+  begin(segment: Segment): void {
+    this.#writing.set(segment, { number: this.#next++, saved: 0, bytes: 0 })
+  }
+
+  /** Nothing can be written: what memory let go is not waited for. */
+  letGo(kept: Kept): void {
+    for (const segment of this.#writing.keys()) if (!kept.holds(segment)) this.#writing.delete(segment)
+  }
 
   /** Newest last. */
   get sealed(): readonly Sealed[] {
@@ -92,7 +98,6 @@ export class Archive {
   #adopt(kept: Kept, stretch: Stretch, writing: Writing, whole: boolean): Segment {
     const segment = kept.adopt(stretch, whole)
     if (!whole) this.#writing.set(segment, writing)
-    else this.#done.add(segment)
     this.#note(stretch)
     return segment
   }
@@ -101,12 +106,37 @@ export class Archive {
     for (const [source, cursor] of Object.entries(cursors)) this.#cursors.set(source, cursor)
   }
 
+  /** The files that may hold rows of a time and of these sources, newest first. */
+  files(range: { from: number; to: number } | null, sources: ReadonlySet<string>): string[] {
+    const sealed = this.#sealed
+      .filter(({ oldest, newest }) => range === null || (newest >= range.from && oldest <= range.to))
+      .filter((one) => one.sources.some((name) => sources.has(name)))
+      .toSorted((a, b) => b.newest - a.newest)
+      .map(({ number }) => sealedPath(this.folder, number))
+    return [...[...this.#writing.values()].map(({ number }) => openPath(this.folder, number)).toReversed(), ...sealed]
+  }
+
+  /** The oldest and the newest time on disk; null where nothing is. */
+  get span(): { from: number; to: number } | null {
+    const all = [...this.#sealed, ...[...this.#writing.keys()].filter(({ rows }) => rows > 0)]
+    if (all.length === 0) return null
+    return { from: Math.min(...all.map(({ oldest }) => oldest)), to: Math.max(...all.map(({ newest }) => newest)) }
+  }
+
+  /** Fills a store of its own with what is on disk of a time, the newest as far as there is room. */
+  async recallRange(kept: Kept, range: { from: number; to: number }): Promise<void> {
+    const touching = this.#sealed.filter(({ oldest, newest }) => newest >= range.from && oldest <= range.to)
+    for (const { number } of newestThatFit(touching, kept.room)) {
+      const stretch = await readSealed(this.folder, number)
+      if (stretch) kept.adopt(stretch, true)
+    }
+    for (const { number } of this.#writing.values())
+      for (const stretch of await readOpen(this.folder, number).catch(() => [])) kept.adopt(stretch, true)
+  }
+
   /** Writes what is not on disk yet. Throws what the disk throws; what was not written is written the next time. */
   async save(kept: Kept): Promise<void> {
-    for (const segment of kept.stretches()) {
-      if (this.#done.has(segment)) continue
-      const writing = this.#writing.get(segment) ?? { number: this.#next++, saved: 0, bytes: 0 }
-      this.#writing.set(segment, writing)
+    for (const [segment, writing] of this.#writing) {
       if (segment.sealed) await this.#seal(kept, segment, writing)
       else if (segment.rows > writing.saved) await this.#append(kept, segment, writing)
     }
@@ -132,7 +162,6 @@ export class Archive {
     await remove(openPath(this.folder, number))
     this.#sealed = [...this.#sealed, sealed]
     this.#writing.delete(segment)
-    this.#done.add(segment)
   }
 
   #head(kept: Kept, segment: Segment, from: number, rows: number, cursors: ReadonlyMap<string, string>): StretchHead {

@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/require-post-message-target-origin -- a thread, not a window */
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { searchFile, type FileAnswer, type FileQuery } from './search'

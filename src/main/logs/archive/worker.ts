@@ -1,5 +1,6 @@
 // Looks through files of kept lines on a thread of its own: one question after another.
 import { parentPort } from 'node:worker_threads'
+/* oxlint-disable unicorn/require-post-message-target-origin -- a thread, not a window */
 import { searchFile, type FileQuery } from './search'
 
 let query: FileQuery | null = null

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
@@ -115,4 +115,3 @@ export async function appendOpen(folder: string, number: number, frame: Buffer, 
 }
 
 export const remove = (path: string) => rm(path, { force: true })
-export const sizeOf = async (path: string) => (await stat(path).catch(() => null))?.size ?? 0

@@ -41,6 +41,8 @@ Host gone
   Port 1
   User ops
   IdentityFile ${sshd.keyFile}
+Host web-\u202E1
+  HostName 127.0.0.1
 Host odd
   ProxyCommand touch ${join(folder, 'was-run')}
 `
@@ -78,6 +80,7 @@ describe('servers of the SSH configuration', () => {
       ['web-1', 1, true],
       ['inner', 2, true],
       ['gone', 1, true],
+      ['web-\u202E1', 1, true],
       ['odd', expect.any(Number), false],
     ])
   })
@@ -91,6 +94,10 @@ describe('servers of the SSH configuration', () => {
     ])
     expect(await client.connections.import({ aliases: ['web-1', 'inner'] })).toEqual([])
     expect((await client.connections.importable()).hosts.filter((host) => host.known)).toHaveLength(3)
+  })
+  test('are named so that nothing in the name is hidden', async () => {
+    const [made] = await client.connections.import({ aliases: ['web-\u202E1'] })
+    expect(made).toMatchObject({ name: 'web-\\u{202E}1', settings: { alias: 'web-\u202E1' } })
   })
   test('keep their way and their keys when another field of the form is saved', async () => {
     const { id, settings } = await settingsOf('inner')

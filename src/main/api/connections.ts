@@ -1,6 +1,7 @@
 import type { ServerForm } from '../../shared/api/connections'
-import type { Connection } from '../../shared/domain/connection'
+import { Connection } from '../../shared/domain/connection'
 import { ConnectionId, newId, type SecretId } from '../../shared/domain/ids'
+import { shownName } from '../../shared/domain/plain-name'
 import { ServerSettings, type Hop } from '../../shared/domain/server'
 import type { ConnectionKindPort, ServerKindPort } from '../connections/connection'
 import type { EnginePorts } from '../engine/engine'
@@ -35,6 +36,9 @@ function freeSlug(wanted: string, taken: ReadonlySet<string>): string {
   }
 }
 
+/** A name from an alias: signs that do not show are written out. */
+const nameFrom = (alias: string) => shownName(alias).trim().slice(0, 80).trim()
+
 const live = (all: readonly Connection[]) => all.filter((one) => one.deletedAt === null)
 const settingsOf = (connection: Connection): ServerSettings => {
   const parsed = ServerSettings.safeParse(connection.settings)
@@ -52,23 +56,22 @@ export function createConnections({ ports, records, servers, vault, reopen }: Co
     return connection
   }
 
-  async function keepNew(name: string, wanted: string, settings: ServerSettings): Promise<Connection> {
+  /** All are made before the first is kept: whatever could refuse one refuses them all. */
+  async function keepNew(wanted: readonly { name: string; settings: ServerSettings }[]): Promise<Connection[]> {
     // A removed one may come back with its slug.
     const taken = new Set((await records.connections.list()).map((other) => other.slug))
-    const connection: Connection = {
-      v: 1,
-      id: newId(ConnectionId),
-      slug: freeSlug(wanted, taken),
-      name,
-      kind: 'server',
-      identity: null,
-      settings,
-      createdAt: clock.now(),
-      deletedAt: null,
+    const made = wanted.map(({ name, settings }) => {
+      const slug = freeSlug(name, taken)
+      taken.add(slug)
+      const common = { v: 1, kind: 'server', identity: null, createdAt: clock.now(), deletedAt: null }
+      return Connection.parse({ ...common, id: newId(ConnectionId), slug, name, settings })
+    })
+    for (const connection of made) {
+      const { id, name } = connection
+      audit.record('connection.added', { connectionId: id, name, address: address(settingsOf(connection)) })
+      await records.connections.put(connection)
     }
-    audit.record('connection.added', { connectionId: connection.id, name, address: address(settings) })
-    await records.connections.put(connection)
-    return connection
+    return made
   }
 
   const secret = async (text: string | null, before: SecretId | null, purpose: string): Promise<SecretId | null> =>
@@ -116,15 +119,15 @@ export function createConnections({ ports, records, servers, vault, reopen }: Co
         }),
       )
       const wanted = [...new Set(aliases)].filter((alias) => !made.has(alias))
-      const settings = await Promise.all(wanted.map((alias) => servers.fromAlias(alias)))
-      const kept: Connection[] = []
-      for (const [i, alias] of wanted.entries()) {
-        const found = settings[i]
-        if (found) kept.push(await keepNew(alias, alias, found))
-      }
-      return kept
+      return keepNew(
+        await Promise.all(wanted.map(async (alias) => ({ name: nameFrom(alias), settings: await servers.fromAlias(alias) }))),
+      )
     },
-    add: async (form: ServerForm) => keepNew(form.name, form.name, await settingsFrom(form, null)),
+    async add(form: ServerForm): Promise<Connection> {
+      const [made] = await keepNew([{ name: form.name, settings: await settingsFrom(form, null) }])
+      if (!made) throw problem('not-found', { noun: 'server' })
+      return made
+    },
     async update(id: ConnectionId, form: ServerForm): Promise<Connection> {
       const before = await one(id)
       const next = { ...before, name: form.name, settings: await settingsFrom(form, settingsOf(before)) }

@@ -104,8 +104,11 @@ export function createTargets({ ports, records, apps, adoptRelease }: TargetPart
       serviceId,
       provider,
       connectionIds: ids,
-      // What was pinned stays pinned.
-      pinnedIdentities: { ...(await identities(ids)), ...before?.pinnedIdentities },
+      // What was pinned stays pinned; a server that was taken out and comes back is pinned as it answers then.
+      pinnedIdentities: {
+        ...(await identities(ids)),
+        ...Object.fromEntries(Object.entries(before?.pinnedIdentities ?? {}).filter(([id]) => ids.some((one) => one === id))),
+      },
       settings: parsed(provider, service, settings),
     }
   }

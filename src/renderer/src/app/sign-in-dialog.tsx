@@ -3,7 +3,7 @@ import type { SignInQuestion } from '../../../shared/domain/server'
 import { client, problemOf } from '../client'
 import { Button } from '../ui/button'
 import { TextField } from '../ui/field'
-import { shownName } from '../ui/plain-name'
+import { shownName } from '../../../shared/domain/plain-name'
 import { Dialog } from '../ui/sheet'
 import { tellProblem } from '../ui/toast'
 

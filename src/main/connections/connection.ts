@@ -7,6 +7,8 @@ import type { Field, OpenConnection } from '../providers/provider'
 /** One part of the way in, as a test of the connection walks it. */
 export interface ConnectionCheck {
   part: string
+  /** Which hop of the way it is about; absent where it is about what was reached. */
+  hop?: number
   outcome: 'pass' | 'fail'
   words: string
   problem: Problem | null

@@ -17,6 +17,8 @@ export type ConnectionView = z.infer<typeof ConnectionView>
 /** One part of the way in, as a test walks it. */
 export const ConnectionPart = z.object({
   part: z.string(),
+  /** Which hop of the way it is about, from 0; absent where it is about what was reached. */
+  hop: z.int().nonnegative().optional(),
   outcome: z.enum(['pass', 'fail']),
   words: z.string(),
   problem: Problem.nullable(),
@@ -65,9 +67,15 @@ export const connections = {
   trust: call.input(z.object({ id: ConnectionId, name: z.string().max(300), fingerprint: z.string().max(200) })).output(z.void()),
   /** What servers and locked keys ask while somebody signs in; all that wait, again with each change. */
   questions: call.output(streamOf(z.array(SignInQuestion))),
-  /** null cancels. */
+  /** null cancels. `keep` seals a passphrase or a password in the vault, so that it is not asked for again. */
   answer: call
-    .input(z.object({ id: z.string().max(100), answers: z.array(z.string().max(1000)).max(20).nullable() }))
+    .input(
+      z.object({
+        id: z.string().max(100),
+        answers: z.array(z.string().max(1000)).max(20).nullable(),
+        keep: z.boolean().optional(),
+      }),
+    )
     .output(z.void()),
   /** What runs there, by every provider that knows how to look. */
   discover: call.input(one).output(z.array(Discovery)),

@@ -17,8 +17,16 @@ function stageOf({ code, data }: Problem): number {
   return [data['during'], data['waitingFor']].some((at) => typeof at === 'string' && at.includes('sign-in')) ? 2 : 0
 }
 
-const fine = (stage: number, hop: Hop, words: string): ConnectionCheck => ({
+/** A hop of the way, and where on it. */
+interface At {
+  hop: Hop
+  index: number
+  before: Hop | null
+}
+
+const fine = (stage: number, { hop, index }: At, words: string): ConnectionCheck => ({
   part: `${stages[stage]} ${labelOf(hop)}`,
+  hop: index,
   outcome: 'pass',
   words,
   problem: null,
@@ -36,20 +44,23 @@ async function keyWarnings(hop: Hop, home: string): Promise<string> {
   return words.length === 0 ? '' : ` Careful: ${words.join(' ')}`
 }
 
-async function* passedHop({ hop, keyType, fingerprint, transport, by }: HopPassed, before: Hop | null, home: string) {
-  yield fine(0, hop, before ? `Through ${labelOf(before)}` : 'It answers')
-  yield fine(1, hop, `Known: ${keyType} ${fingerprint} (${transport})`)
-  yield fine(2, hop, `${hop.user}, by ${by}.${await keyWarnings(hop, home)}`)
+const reached = (at: At) => fine(0, at, at.before ? `Through ${labelOf(at.before)}` : 'It answers')
+
+async function* passedHop({ keyType, fingerprint, transport, by }: HopPassed, at: At, home: string) {
+  yield reached(at)
+  yield fine(1, at, `Known: ${keyType} ${fingerprint} (${transport})`)
+  yield fine(2, at, `${at.hop.user}, by ${by}.${await keyWarnings(at.hop, home)}`)
 }
 
-function* failedHop(hop: Hop, before: Hop | null, error: unknown): Generator<ConnectionCheck> {
+function* failedHop(at: At, error: unknown): Generator<ConnectionCheck> {
   const known = error instanceof ProblemError || error instanceof LinkLost ? error.problem : null
   const stage = known ? stageOf(known) : 0
-  if (stage > 0) yield fine(0, hop, before ? `Through ${labelOf(before)}` : 'It answers')
-  if (stage > 1) yield fine(1, hop, 'Known')
+  if (stage > 0) yield reached(at)
+  if (stage > 1) yield fine(1, at, 'Known')
   const question = HostKeyQuestion.safeParse(known?.data['question'])
   yield {
-    ...failed(`${stages[stage] ?? stages[0]} ${labelOf(hop)}`, error),
+    ...failed(`${stages[stage] ?? stages[0]} ${labelOf(at.hop)}`, error),
+    hop: at.index,
     ...(question.success ? { hostKey: question.data } : {}),
   }
 }
@@ -74,13 +85,17 @@ export async function* walkServer(parts: WalkParts, signal: AbortSignal): AsyncG
     while (open === null) {
       const step = await walk.next()
       if (step.done) open = step.value
-      else yield* passedHop(step.value, settings.hops[passed++ - 1] ?? null, ports.home)
+      else {
+        const at = { hop: step.value.hop, index: passed, before: settings.hops[passed - 1] ?? null }
+        yield* passedHop(step.value, at, ports.home)
+        passed += 1
+      }
     }
   } catch (error) {
     signal.throwIfAborted()
     const hop = settings.hops[passed]
     if (!hop) throw error
-    yield* failedHop(hop, settings.hops[passed - 1] ?? null, error)
+    yield* failedHop({ hop, index: passed, before: settings.hops[passed - 1] ?? null }, error)
     return
   }
   try {

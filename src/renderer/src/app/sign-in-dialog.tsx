@@ -1,26 +1,29 @@
 import { useState, type FormEvent } from 'react'
-import type { SignInQuestion } from '../../../shared/domain/server'
-import { client, problemOf } from '../client'
-import { Button } from '../ui/button'
-import { TextField } from '../ui/field'
 import { shownName } from '../../../shared/domain/plain-name'
+import type { SignInQuestion } from '../../../shared/domain/server'
+import { client, problemOf, withVault } from '../client'
+import { Button } from '../ui/button'
+import { SwitchField, TextField } from '../ui/field'
 import { Dialog } from '../ui/sheet'
 import { tellProblem } from '../ui/toast'
-
-const titles = { passphrase: 'The key is locked', password: 'A password is needed', interactive: 'The server asks' }
 
 /** What a server, or a locked key, asks while somebody signs in. */
 export default function SignInDialog({ question }: { question: SignInQuestion }) {
   const [answers, setAnswers] = useState(question.prompts.map(() => ''))
+  const [keep, setKeep] = useState(false)
+  const { kind, id } = question
+  const asked = kind === 'interactive'
   const send = (given: string[] | null) =>
-    void client.connections.answer({ id: question.id, answers: given }).catch((error: unknown) => tellProblem(problemOf(error)))
+    void withVault(() => client.connections.answer({ id, answers: given, keep: keep && given !== null })).catch(
+      (error: unknown) => tellProblem(problemOf(error)),
+    )
   const submit = (event: FormEvent) => {
     event.preventDefault()
     send(answers)
   }
   return (
     <Dialog
-      title={titles[question.kind]}
+      title={asked ? 'The server asks' : shownName(question.title)}
       onClose={() => send(null)}
       foot={
         <>
@@ -33,15 +36,10 @@ export default function SignInDialog({ question }: { question: SignInQuestion })
     >
       <form id="sign-in" onSubmit={submit} style={{ display: 'contents' }}>
         <p>
-          {question.kind === 'passphrase' ? 'Passphrase of ' : 'For '}
-          <strong>{shownName(question.about)}</strong>.{' '}
-          {question.kind === 'interactive'
-            ? 'It is used once.'
-            : 'It stays in memory while the connection is open, and is written nowhere.'}
+          {kind === 'passphrase' ? 'For the key ' : 'For '}
+          <strong>{shownName(question.about)}</strong>. {asked && 'It is used once.'}
         </p>
-        {question.kind === 'interactive' && question.title !== '' && (
-          <p className="dim">The server’s own words: “{shownName(question.title)}”</p>
-        )}
+        {asked && question.title !== '' && <p className="dim">The server’s own words: “{shownName(question.title)}”</p>}
         {question.prompts.map((prompt, index) => (
           <TextField
             // oxlint-disable-next-line react/no-array-index-key -- prompts never move
@@ -54,6 +52,14 @@ export default function SignInDialog({ question }: { question: SignInQuestion })
             onChange={(event) => setAnswers(answers.map((one, place) => (place === index ? event.target.value : one)))}
           />
         ))}
+        {!asked && (
+          <SwitchField
+            label="Keep it in the vault"
+            checked={keep}
+            onChange={setKeep}
+            help="It is not asked for again. Otherwise it stays in memory while the connection is open, and is written nowhere."
+          />
+        )}
       </form>
     </Dialog>
   )

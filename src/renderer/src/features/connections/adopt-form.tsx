@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { FoundService } from '../../../../shared/domain/discovery'
+import type { Discovery, FoundService } from '../../../../shared/domain/discovery'
 import type { ConnectionId } from '../../../../shared/domain/ids'
 import type { App } from '../../../../shared/domain/app'
 import type { Problem } from '../../../../shared/domain/problem'
@@ -12,37 +12,43 @@ import { go } from '../../ui/route'
 import { slugFrom } from '../../ui/slug'
 import { tell } from '../../ui/toast'
 import styles from './connections.module.css'
-import { useConnections } from './store'
+import { useOthers, type Other } from './others'
+import { TickList } from './tick-list'
 
 interface AdoptProps {
   connectionId: ConnectionId
   service: FoundService
-  provider: string
+  /** All that was found beside it. */
+  discovery: Discovery
   onBack: () => void
 }
 
 const stages = ['dev', 'staging', 'production']
 
-/** Servers besides this one that run the same: they become one target. */
-function useSame(connectionId: ConnectionId, service: FoundService) {
-  const { views, found, discover } = useConnections()
-  const others = views?.filter((view) => view.connection.kind === 'server' && view.connection.id !== connectionId) ?? []
-  useWatch(() => {
-    for (const { connection } of others) if (found[connection.id] === undefined) void discover(connection.id)
-  }, [connectionId])
-  return others.map(({ connection }) => {
-    const there = found[connection.id]
-    const services = Array.isArray(there) ? there.flatMap((one) => one.services) : []
-    return {
-      connection,
-      looking: there === undefined || there === 'looking',
-      runs: services.some((one) => one.key === service.key),
-    }
-  })
+/** What a look at another server says of the services that are wanted. */
+function wordsOf({ look, has }: Other, wanted: readonly FoundService[]): string {
+  if (look === null) return 'nobody has looked there'
+  if (look.state === 'looking') return 'looking'
+  if (look.state === 'failed') return look.problem.message
+  const there = wanted.filter((one) => has.has(one.key)).map((one) => one.name)
+  return there.length === 0 ? `runs no ${wanted[0]?.name ?? 'such service'}` : `runs ${there.join(', ')} as well`
+}
+
+/** What is made of one service: the name is the first one's own field, the others keep what they are called there. */
+function adopted(service: FoundService, provider: string, connectionIds: ConnectionId[], slug: string, healthPath: string) {
+  const path = healthPath.trim()
+  return {
+    slug: slugFrom(slug),
+    healthPath: service.route && path !== '' ? path : null,
+    route: service.route,
+    provider,
+    connectionIds,
+    settings: service.settings,
+  }
 }
 
 /** Where what was found belongs: an app, an environment, and the servers that run the same. */
-export function AdoptForm({ connectionId, service, provider, onBack }: AdoptProps) {
+export function AdoptForm({ connectionId, service, discovery, onBack }: AdoptProps) {
   const [apps, setApps] = useState<App[]>([])
   const [environments, setEnvironments] = useState(stages)
   const [appId, setAppId] = useState('')
@@ -53,7 +59,10 @@ export function AdoptForm({ connectionId, service, provider, onBack }: AdoptProp
   const [ticked, setTicked] = useState<ReadonlySet<ConnectionId>>(new Set())
   const [problem, setProblem] = useState<Problem | null>(null)
   const [busy, setBusy] = useState(false)
-  const same = useSame(connectionId, service)
+  const { others, lookAtAll } = useOthers(connectionId)
+  const beside = discovery.services.filter((one) => one.key !== service.key && one.group === service.group && one.group !== null)
+  const [besideTicked, setBesideTicked] = useState<ReadonlySet<string>>(new Set())
+  const wanted = [service, ...beside.filter((one) => besideTicked.has(one.key))]
   useWatch(async () => {
     const [known, stagesThere] = await Promise.all([
       client.apps.list().catch(() => []),
@@ -72,17 +81,13 @@ export function AdoptForm({ connectionId, service, provider, onBack }: AdoptProp
       const { placementId, release } = await withVault(() =>
         client.placements.adopt({
           app: chosen ? { id: chosen.id } : { slug: slugFrom(name), name },
-          environment: environment,
-          services: [
-            {
-              slug: slugFrom(slug),
-              healthPath: service.route && healthPath.trim() !== '' ? healthPath.trim() : null,
-              route: service.route,
-              provider,
-              connectionIds: [connectionId, ...ticked],
-              settings: service.settings,
-            },
-          ],
+          environment,
+          services: wanted.map((one) => {
+            const there = others.filter((other) => ticked.has(other.connection.id) && other.has.has(one.key))
+            const ids = [connectionId, ...there.map((other) => other.connection.id)]
+            const own = one === service
+            return adopted(one, discovery.provider, ids, own ? slug : one.name, (own ? healthPath : one.healthPath) ?? '')
+          }),
         }),
       )
       await useSession.getState().loadWorkspace()
@@ -136,31 +141,34 @@ export function AdoptForm({ connectionId, service, provider, onBack }: AdoptProp
           help="Answers 2xx when it is well. Without one, the image’s own health check counts, or that it runs."
         />
       )}
-      {same.length > 0 && (
-        <fieldset className={styles['same']}>
-          <legend className="label">Runs on these servers too</legend>
-          {same.map(({ connection, looking, runs }) => (
-            <label key={connection.id} className={styles['host']} data-off={!runs || undefined}>
-              <input
-                type="checkbox"
-                disabled={!runs}
-                checked={ticked.has(connection.id)}
-                onChange={(event) => {
-                  const next = new Set(ticked)
-                  if (event.target.checked) next.add(connection.id)
-                  else next.delete(connection.id)
-                  setTicked(next)
-                }}
-              />
-              <span className={styles['who']}>
-                <strong>{connection.name}</strong>
-                <span className="dim">
-                  {looking ? 'looking' : runs ? `runs ${service.name} as well` : `${service.name} was not found there`}
-                </span>
-              </span>
-            </label>
-          ))}
-        </fieldset>
+      {beside.length > 0 && (
+        <TickList
+          legend={`Others of ${service.group}`}
+          ticked={besideTicked}
+          onChange={setBesideTicked}
+          items={beside.map((one) => ({ key: one.key, name: one.name, words: one.reach ?? 'a service of its own', able: true }))}
+        />
+      )}
+      {others.length > 0 && (
+        <TickList
+          legend="On these servers too"
+          ticked={ticked}
+          onChange={setTicked}
+          items={others.map((other) => ({
+            key: other.connection.id,
+            name: other.connection.name,
+            words: wordsOf(other, wanted),
+            able: wanted.some((one) => other.has.has(one.key)),
+          }))}
+        >
+          {others.some((other) => other.look === null) && (
+            <div className={styles['host']}>
+              <Button small onClick={lookAtAll}>
+                Look at the others
+              </Button>
+            </div>
+          )}
+        </TickList>
       )}
       {service.todo && <div className={styles['todo']}>{service.todo}</div>}
       <div className={card['inline']}>

@@ -1,4 +1,4 @@
-import { IconArrowRight, IconRefresh, IconSparkles } from '@tabler/icons-react'
+import { IconRefresh, IconSparkles } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { Discovery, FoundService } from '../../../../shared/domain/discovery'
 import { ConnectionId } from '../../../../shared/domain/ids'
@@ -15,10 +15,12 @@ import { AdoptForm } from './adopt-form'
 import styles from './connections.module.css'
 import { useConnections } from './store'
 
+const shownImages = 30
+
 /** What runs on a server, and one click to make it an environment. */
 export default function DiscoverSheet({ id, onClose }: { id: string; onClose: () => void }) {
-  const { views, found, problem, load, discover } = useConnections()
-  const [taken, setTaken] = useState<{ service: FoundService; provider: string } | null>(null)
+  const { views, looks, load, discover, test } = useConnections()
+  const [taken, setTaken] = useState<{ service: FoundService; found: Discovery } | null>(null)
   useWatch(
     async (signal) => {
       if (!views) await load(signal)
@@ -27,7 +29,7 @@ export default function DiscoverSheet({ id, onClose }: { id: string; onClose: ()
     [id],
   )
   const view = views?.find((one) => one.connection.id === id)
-  const discoveries = found[id]
+  const look = looks[id]
   return (
     <Sheet
       edge="accent"
@@ -39,7 +41,7 @@ export default function DiscoverSheet({ id, onClose }: { id: string; onClose: ()
           <>
             <Button
               icon={<IconRefresh size={16} stroke={1.75} aria-hidden />}
-              busy={discoveries === 'looking'}
+              busy={look?.state === 'looking'}
               onClick={() => void discover(ConnectionId.parse(id))}
             >
               Look again
@@ -50,28 +52,42 @@ export default function DiscoverSheet({ id, onClose }: { id: string; onClose: ()
         )
       }
     >
-      {problem && <ProblemNote problem={problem} />}
       {taken ? (
         <AdoptForm
           connectionId={ConnectionId.parse(id)}
           service={taken.service}
-          provider={taken.provider}
+          discovery={taken.found}
           onBack={() => setTaken(null)}
         />
-      ) : discoveries === undefined || discoveries === 'looking' ? (
+      ) : look?.state === 'failed' ? (
+        <ProblemNote problem={look.problem}>
+          <Button
+            onClick={() => {
+              onClose()
+              void test(ConnectionId.parse(id))
+            }}
+          >
+            Test the way
+          </Button>
+        </ProblemNote>
+      ) : look?.state === 'seen' ? (
+        look.discoveries.map((one) => (
+          <Found key={one.provider} discovery={one} onTake={(service) => setTaken({ service, found: one })} />
+        ))
+      ) : (
         <div className={card['stack']} role="status" aria-label="Looking">
           <Bone height={20} width="40%" />
           <Bone height={90} />
           <Bone height={90} />
         </div>
-      ) : (
-        discoveries.map((one) => (
-          <Found key={one.provider} discovery={one} onTake={(service) => setTaken({ service, provider: one.provider })} />
-        ))
       )}
     </Sheet>
   )
 }
+
+/** Those of one group side by side, then by name. */
+const byGroup = (a: FoundService, b: FoundService) =>
+  (a.group ?? '\u{FFFF}').localeCompare(b.group ?? '\u{FFFF}') || a.key.localeCompare(b.key, undefined, { numeric: true })
 
 function Found({ discovery, onTake }: { discovery: Discovery; onTake: (service: FoundService) => void }) {
   const { services, images, facts, problem } = discovery
@@ -86,7 +102,7 @@ function Found({ discovery, onTake }: { discovery: Discovery; onTake: (service: 
         <Empty title="No container runs there. Add it as a target of an app, and deploy to it." />
       ) : (
         <div className={card['card']}>
-          {services.map((service) => (
+          {services.toSorted(byGroup).map((service) => (
             <ServiceRow key={service.key} service={service} onTake={() => onTake(service)} />
           ))}
         </div>
@@ -95,7 +111,7 @@ function Found({ discovery, onTake }: { discovery: Discovery; onTake: (service: 
         <h2 className="label">{count(images.length, 'image')}</h2>
       </div>
       <div className={card['card']}>
-        {images.slice(0, 30).map((image) => (
+        {images.slice(0, shownImages).map((image) => (
           <div key={image.digest} className={card['row']}>
             <Digest digest={image.digest} />
             <span className={`${card['grow']} mono clip`}>
@@ -105,6 +121,7 @@ function Found({ discovery, onTake }: { discovery: Discovery; onTake: (service: 
             <span className="dim">{(image.bytes / 1024 ** 2).toFixed(0)} MB</span>
           </div>
         ))}
+        {images.length > shownImages && <div className={`${card['row']} dim`}>and {images.length - shownImages} more</div>}
         {images.length === 0 && <div className={card['row']}>None.</div>}
       </div>
     </>
@@ -120,7 +137,7 @@ function ServiceRow({ service, onTake }: { service: FoundService; onTake: () => 
         </strong>
         {service.group && <Pill>{service.group}</Pill>}
         <span className={card['grow']} />
-        <Button small tone="primary" icon={<IconSparkles size={15} stroke={1.75} aria-hidden />} onClick={onTake}>
+        <Button small icon={<IconSparkles size={15} stroke={1.75} aria-hidden />} onClick={onTake}>
           Make it an environment
         </Button>
       </div>
@@ -139,7 +156,7 @@ function ServiceRow({ service, onTake }: { service: FoundService; onTake: () => 
               <PlainName text={instance.image} />
             </span>
             {instance.artifact ? <Digest digest={instance.artifact} /> : <span />}
-            <span className="dim mono">{instance.ports || <IconArrowRight size={12} aria-label="no port" />}</span>
+            <span className="dim mono">{instance.ports || 'no port'}</span>
           </div>
         ))}
       </div>

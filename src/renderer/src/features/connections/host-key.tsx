@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { Connection } from '../../../../shared/domain/connection'
 import type { HostKeyQuestion } from '../../../../shared/domain/server'
+import { useWatch } from '../../client'
 import { Button } from '../../ui/button'
 import { ProblemNote } from '../../ui/problem'
 import { Dialog } from '../../ui/sheet'
@@ -20,7 +21,8 @@ const removing = ({ name, known }: HostKeyQuestion) =>
 
 /** A key that was not seen before can be trusted; one that changed or was revoked cannot, from here. */
 export function HostKeyDialog({ connection, question, onClose, onTrusted }: HostKeyProps) {
-  const { trust, problem } = useConnections()
+  const { trust, begin, asked: problem } = useConnections()
+  useWatch(() => begin(), [])
   const [busy, setBusy] = useState(false)
   const unknown = question.state === 'unknown'
   const accept = async () => {
@@ -46,7 +48,7 @@ export function HostKeyDialog({ connection, question, onClose, onTrusted }: Host
       }
     >
       {problem && <ProblemNote problem={problem} />}
-      <p>
+      <p className={unknown ? '' : styles['alarm']}>
         {unknown
           ? 'It was not seen before. Compare its fingerprint with what the server itself says; whoever sits between you and it could show another.'
           : question.state === 'revoked'
@@ -54,7 +56,7 @@ export function HostKeyDialog({ connection, question, onClose, onTrusted }: Host
             : 'Somebody may sit between you and the server, or it was set up anew. Nothing was sent, and Slipway does not go on.'}
       </p>
       <dl className={styles['keys']}>
-        <div>
+        <div data-other={!unknown || undefined}>
           <dt>It shows</dt>
           <dd>
             <code>{question.fingerprint}</code>

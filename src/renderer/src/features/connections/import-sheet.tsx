@@ -17,7 +17,7 @@ const can = (host: ImportableHost) => !host.known && host.obstacle === null
 
 /** The hosts of the SSH configuration, to tick. Nothing in it is run. */
 export default function ImportSheet({ onClose }: { onClose: () => void }) {
-  const { offer, problem, loadOffer, import: bring, test } = useConnections()
+  const { offer, asked: problem, loadOffer, import: bring, test } = useConnections()
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set())
   const [busy, setBusy] = useState(false)
   useWatch((signal) => loadOffer(signal), [])

@@ -44,11 +44,13 @@ export default function ServerSheet({ id, onClose }: { id: string | null; onClos
   const connection = id ? ConnectionId.parse(id) : null
   const [form, setForm] = useState<ServerForm | null>(connection ? null : empty)
   const [loading, setLoading] = useState<Problem | null>(null)
-  const { views, save, test, problem } = useConnections()
+  const { views, save, test, begin, load, asked: problem } = useConnections()
   const [tried, setTried] = useState(false)
   const [busy, setBusy] = useState(false)
   useWatch(
     async (signal) => {
+      begin()
+      if (!views) void load(signal)
       if (!connection) return
       try {
         setForm(await client.connections.form({ id: connection }, { signal }))
@@ -59,6 +61,7 @@ export default function ServerSheet({ id, onClose }: { id: string | null; onClos
     [id],
   )
   const problems = form ? problemsOf(form) : {}
+  const shown = problem ?? loading
   const submit = async () => {
     setTried(true)
     if (!form || Object.keys(problems).length > 0 || busy) return
@@ -86,7 +89,7 @@ export default function ServerSheet({ id, onClose }: { id: string | null; onClos
         </>
       }
     >
-      {(problem ?? loading) && <ProblemNote problem={(problem ?? loading) as Problem} />}
+      {shown && <ProblemNote problem={shown} />}
       {!form && !loading && <Bone height={200} />}
       {form && (
         <form
@@ -133,7 +136,7 @@ function Fields({ form, set, problems, changes, through }: FieldsProps) {
         error={problems['name']}
         onChange={(event) => set({ name: event.target.value })}
       />
-      <div className={card['inline']}>
+      <div className={card['inline']} style={{ alignItems: 'flex-start' }}>
         <TextField
           label="Host"
           mono

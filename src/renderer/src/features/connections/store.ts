@@ -13,7 +13,12 @@ export interface Walk {
   over: boolean
   /** Why the test itself could not be made. */
   problem?: Problem
+  /** Ends it. */
+  stop(): void
 }
+
+/** A look at what runs on a server: going on, made, or not possible. */
+export type Look = { state: 'looking' } | { state: 'seen'; discoveries: Discovery[] } | { state: 'failed'; problem: Problem }
 
 export interface Offer {
   file: string
@@ -25,9 +30,14 @@ interface ConnectionsStore {
   views: ConnectionView[] | null
   walks: Record<string, Walk>
   offer: Offer | null
-  /** By connection: what was found, or that somebody looks. */
-  found: Record<string, Discovery[] | 'looking'>
+  /** By connection. */
+  looks: Record<string, Look>
+  /** Of the page. */
   problem: Problem | null
+  /** Of the sheet or dialog that is open. */
+  asked: Problem | null
+  /** A sheet begins without the problem of the one before. */
+  begin(): void
   load(signal?: AbortSignal): Promise<void>
   test(id: ConnectionId): Promise<void>
   rename(id: ConnectionId, name: string): Promise<void>
@@ -41,13 +51,13 @@ interface ConnectionsStore {
 }
 
 export const useConnections = create<ConnectionsStore>((set, get) => {
-  /** Makes a call; what it throws is shown, and null comes back. */
-  async function tried<T>(call: () => Promise<T>): Promise<T | null> {
-    set({ problem: null })
+  /** Makes a call; what it throws is shown where it was asked for, and null comes back. */
+  async function tried<T>(where: 'problem' | 'asked', call: () => Promise<T>): Promise<T | null> {
+    set({ [where]: null })
     try {
       return await call()
     } catch (error) {
-      set({ problem: problemOf(error) })
+      set({ [where]: problemOf(error) })
       return null
     }
   }
@@ -55,8 +65,10 @@ export const useConnections = create<ConnectionsStore>((set, get) => {
     views: null,
     walks: {},
     offer: null,
-    found: {},
+    looks: {},
     problem: null,
+    asked: null,
+    begin: () => set({ asked: null }),
     async load(signal) {
       try {
         if (signal) await link.whenOpen(signal)
@@ -70,11 +82,17 @@ export const useConnections = create<ConnectionsStore>((set, get) => {
       set({ views: get().views?.map((view) => (view.connection.id === id ? { ...view, connection } : view)) ?? null })
     },
     async test(id) {
-      const put = (walk: Walk) => set({ walks: { ...get().walks, [id]: walk } })
+      const over = new AbortController()
+      const stop = () => over.abort()
+      get().walks[id]?.stop()
+      const put = (walk: Omit<Walk, 'stop'>) => {
+        if (!over.signal.aborted) set({ walks: { ...get().walks, [id]: { ...walk, stop } } })
+      }
       let parts: ConnectionPart[] = []
       put({ parts, over: false })
+      over.signal.addEventListener('abort', () => set({ walks: { ...get().walks, [id]: { parts, over: true, stop } } }))
       try {
-        for await (const part of await withVault(() => client.connections.test({ id }))) {
+        for await (const part of await withVault(() => client.connections.test({ id }, { signal: over.signal }))) {
           parts = [...parts, part]
           put({ parts, over: false })
         }
@@ -86,34 +104,34 @@ export const useConnections = create<ConnectionsStore>((set, get) => {
       await get().load()
     },
     async loadOffer(signal) {
-      set({ offer: null, problem: null })
+      set({ offer: null, asked: null })
       try {
         set({ offer: await client.connections.importable(undefined, { signal }) })
       } catch (error) {
-        if (!signal.aborted) set({ problem: problemOf(error) })
+        if (!signal.aborted) set({ asked: problemOf(error) })
       }
     },
     async import(aliases) {
-      const made = await tried(() => client.connections.import({ aliases }))
+      const made = await tried('asked', () => client.connections.import({ aliases }))
       if (made) await get().load()
       return made
     },
     async save(form, id) {
-      const saved = await tried(() =>
+      const saved = await tried('asked', () =>
         withVault(() => (id ? client.connections.update({ ...form, id }) : client.connections.add(form))),
       )
       if (saved) await get().load()
       return saved
     },
     async trust(id, { name, fingerprint }) {
-      const done = await tried(async () => {
+      const done = await tried('asked', async () => {
         await client.connections.trust({ id, name, fingerprint })
         return true
       })
       return done === true
     },
     async remove(id) {
-      const done = await tried(async () => {
+      const done = await tried('problem', async () => {
         await client.connections.remove({ id })
         return true
       })
@@ -121,13 +139,17 @@ export const useConnections = create<ConnectionsStore>((set, get) => {
       return done === true
     },
     async undoRemove(id) {
-      await tried(() => client.connections.undoRemove({ id }))
+      await tried('problem', () => client.connections.undoRemove({ id }))
       await get().load()
     },
     async discover(id) {
-      const put = (found: Discovery[] | 'looking') => set({ found: { ...get().found, [id]: found } })
-      put('looking')
-      put((await tried(() => withVault(() => client.connections.discover({ id })))) ?? [])
+      const put = (look: Look) => set({ looks: { ...get().looks, [id]: look } })
+      put({ state: 'looking' })
+      try {
+        put({ state: 'seen', discoveries: await withVault(() => client.connections.discover({ id })) })
+      } catch (error) {
+        put({ state: 'failed', problem: problemOf(error) })
+      }
     },
   }
 })

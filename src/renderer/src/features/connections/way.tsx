@@ -4,9 +4,11 @@ import type { ConnectionPart } from '../../../../shared/api/connections'
 import type { Connection } from '../../../../shared/domain/connection'
 import type { HostKeyQuestion } from '../../../../shared/domain/server'
 import { Button } from '../../ui/button'
+import card from '../../ui/card.module.css'
 import { ProblemNote } from '../../ui/problem'
 import styles from './connections.module.css'
 import { HostKeyDialog } from './host-key'
+import { Path } from './path'
 import { useConnections, type Walk } from './store'
 
 /** The way to a server as it is walked: each part with what was found, and the one that fails with how to mend it. */
@@ -14,7 +16,8 @@ export function Way({ connection, walk }: { connection: Connection; walk: Walk }
   const [asked, setAsked] = useState<HostKeyQuestion | null>(null)
   const { test } = useConnections()
   return (
-    <>
+    <div className={styles['way']}>
+      <Path connection={connection} walk={walk} />
       <ol className={styles['parts']} aria-label="Test of each part" aria-live="polite" aria-busy={!walk.over}>
         {walk.parts.map((part, index) => (
           // oxlint-disable-next-line react/no-array-index-key -- parts are only appended
@@ -24,6 +27,10 @@ export function Way({ connection, walk }: { connection: Connection; walk: Walk }
           <li className={styles['going']}>
             <span className={styles['wait']} aria-hidden />
             <span className="dim">{walk.parts.length === 0 ? 'Opening' : 'Going on'}</span>
+            <span className={card['grow']} />
+            <Button small onClick={walk.stop}>
+              Stop
+            </Button>
           </li>
         )}
       </ol>
@@ -39,7 +46,7 @@ export function Way({ connection, walk }: { connection: Connection; walk: Walk }
           }}
         />
       )}
-    </>
+    </div>
   )
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ContractRouterClient } from '@orpc/contract'
@@ -9,7 +9,7 @@ import type { Contract } from '../../src/shared/api'
 import type { ServerForm } from '../../src/shared/api/connections'
 import { ServerSettings } from '../../src/shared/domain/server'
 import { never } from '../support/local'
-import { startSshd, type Sshd } from '../support/sshd'
+import { makeKey, startSshd, type Sshd } from '../support/sshd'
 import { builtSupervisor } from '../support/supervisor'
 
 let supervisor: Awaited<ReturnType<typeof builtSupervisor>>
@@ -123,6 +123,46 @@ describe('servers of the SSH configuration', () => {
     const acts = (await client.activity.audit({ before: null, limit: 50 })).map((record) => record.action)
     expect(acts.filter((act) => act === 'host-key.trusted')).toHaveLength(1)
   })
+})
+
+test('a passphrase that is kept is not asked for again, is told to nobody, and can be forgotten', async () => {
+  const locked = join(folder, 'locked')
+  appendFileSync(sshd.authorizedKeys, `${makeKey(locked, 'ed25519', 'right words')}\n`)
+  await client.vault.create({ home: 'session' })
+  const { id } = await settingsOf('web-1')
+  const { kept, ...form } = await client.connections.form({ id })
+  expect(kept.passphrase).toBe(false)
+  await client.connections.update({ ...form, id, agent: false, keyFile: locked })
+  let asked = 0
+  const over = new AbortController()
+  const answering = (async () => {
+    for await (const questions of await client.connections.questions(undefined, { signal: over.signal }))
+      for (const question of questions) {
+        asked += 1
+        await client.connections.answer({ id: question.id, answers: ['right words'], keep: true })
+      }
+  })()
+  const walk = async () => {
+    const outcomes = []
+    for await (const part of await client.connections.test({ id })) outcomes.push(part.outcome)
+    return outcomes
+  }
+  expect(await walk()).not.toContain('fail')
+  expect(asked).toBe(1)
+  const after = await client.connections.form({ id })
+  expect(after).toMatchObject({ passphrase: null, kept: { passphrase: true, password: false } })
+  expect(JSON.stringify([await client.connections.list(), after])).not.toContain('right words')
+  // Opened anew: the vault has it.
+  await client.connections.update({ ...after, id })
+  expect(await walk()).not.toContain('fail')
+  expect(asked).toBe(1)
+  await client.connections.update({ ...after, id, passphrase: '' })
+  expect((await client.connections.form({ id })).kept.passphrase).toBe(false)
+  expect(await walk()).not.toContain('fail')
+  expect(asked).toBe(2)
+  await client.connections.update({ ...form, id, passphrase: '' })
+  over.abort()
+  await answering.catch(() => {})
 })
 
 describe('an environment of what runs', () => {

@@ -1,4 +1,4 @@
-import type { ServerForm } from '../../shared/api/connections'
+import type { KeptSecrets, ServerForm } from '../../shared/api/connections'
 import { Connection } from '../../shared/domain/connection'
 import { ConnectionId, newId, type SecretId } from '../../shared/domain/ids'
 import { shownName } from '../../shared/domain/plain-name'
@@ -153,7 +153,7 @@ export function createServers({ ports, records, servers, vault, reopen }: Server
       audit.record('connection.secret-kept', { connectionId: connection.id, name: connection.name, of: question.about })
       await records.connections.put({ ...connection, settings: { ...settings, hops } })
     },
-    async form(id: ConnectionId): Promise<ServerForm> {
+    async form(id: ConnectionId): Promise<ServerForm & { kept: KeptSecrets }> {
       const connection = await one(id)
       const settings = settingsOf(connection)
       const last = settings.hops.at(-1)
@@ -175,6 +175,11 @@ export function createServers({ ports, records, servers, vault, reopen }: Server
         root: settings.root.by,
         sudoPassword: null,
         allowWeak: settings.allowWeak,
+        kept: {
+          passphrase: last.signIn.passphrase !== null,
+          password: last.signIn.password !== null,
+          sudoPassword: settings.root.by === 'sudo' && settings.root.password !== null,
+        },
       }
     },
   }

@@ -27,7 +27,7 @@ export const ConnectionPart = z.object({
 })
 export type ConnectionPart = z.infer<typeof ConnectionPart>
 
-/** What a person gives for a server. A secret without text keeps what there is. */
+/** What a person gives for a server. A secret that is null keeps what there is; an empty one forgets it. */
 export const ServerForm = z.object({
   name: Name,
   host: HostName,
@@ -46,6 +46,10 @@ export const ServerForm = z.object({
 })
 export type ServerForm = z.infer<typeof ServerForm>
 
+/** Which secrets of a server the vault keeps. */
+export const KeptSecrets = z.object({ passphrase: z.boolean(), password: z.boolean(), sudoPassword: z.boolean() })
+export type KeptSecrets = z.infer<typeof KeptSecrets>
+
 const one = z.object({ id: ConnectionId })
 
 export const connections = {
@@ -57,8 +61,8 @@ export const connections = {
   importable: call.output(z.object({ file: z.string(), hosts: z.array(ImportableHost), notes: z.array(z.string()) })),
   import: call.input(z.object({ aliases: z.array(z.string().max(255)).min(1).max(1000) })).output(z.array(Connection)),
   add: call.input(ServerForm).output(Connection),
-  /** For the form; secrets are not in it. */
-  form: call.input(one).output(ServerForm),
+  /** For the form; of secrets only whether there is one. */
+  form: call.input(one).output(ServerForm.extend({ kept: KeptSecrets })),
   update: call.input(ServerForm.extend({ id: ConnectionId })).output(Connection),
   /** Soft: undo within ten seconds. Refused while a target uses it. */
   remove: call.input(one).output(z.void()),

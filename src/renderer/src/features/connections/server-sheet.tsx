@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { ServerForm } from '../../../../shared/api/connections'
+import type { KeptSecrets, ServerForm } from '../../../../shared/api/connections'
 import { ConnectionId } from '../../../../shared/domain/ids'
 import { HostName, UserName } from '../../../../shared/domain/server'
 import { client, problemOf, useWatch } from '../../client'
@@ -10,6 +10,7 @@ import { Bone, ProblemNote } from '../../ui/problem'
 import { go } from '../../ui/route'
 import { Sheet } from '../../ui/sheet'
 import type { Problem } from '../../../../shared/domain/problem'
+import { SecretField } from './secret-field'
 import { useConnections } from './store'
 
 const empty: ServerForm = {
@@ -43,6 +44,7 @@ function problemsOf({ name, host, port, user }: ServerForm): Record<string, stri
 export default function ServerSheet({ id, onClose }: { id: string | null; onClose: () => void }) {
   const connection = id ? ConnectionId.parse(id) : null
   const [form, setForm] = useState<ServerForm | null>(connection ? null : empty)
+  const [kept, setKept] = useState<KeptSecrets>({ passphrase: false, password: false, sudoPassword: false })
   const [loading, setLoading] = useState<Problem | null>(null)
   const { views, save, test, begin, load, asked: problem } = useConnections()
   const [tried, setTried] = useState(false)
@@ -53,7 +55,9 @@ export default function ServerSheet({ id, onClose }: { id: string | null; onClos
       if (!views) void load(signal)
       if (!connection) return
       try {
-        setForm(await client.connections.form({ id: connection }, { signal }))
+        const { kept: there, ...given } = await client.connections.form({ id: connection }, { signal })
+        setKept(there)
+        setForm(given)
       } catch (error) {
         if (!signal.aborted) setLoading(problemOf(error))
       }
@@ -105,7 +109,7 @@ export default function ServerSheet({ id, onClose }: { id: string | null; onClos
             form={form}
             set={(part) => setForm({ ...form, ...part })}
             problems={tried ? problems : {}}
-            changes={connection !== null}
+            kept={kept}
             through={others.map(({ connection: one }) => ({ value: one.id, label: one.name }))}
           />
         </form>
@@ -118,14 +122,11 @@ interface FieldsProps {
   form: ServerForm
   set: (part: Partial<ServerForm>) => void
   problems: Record<string, string>
-  /** Whether there is one already: an empty password then keeps what it has. */
-  changes: boolean
+  kept: KeptSecrets
   through: { value: string; label: string }[]
 }
 
-function Fields({ form, set, problems, changes, through }: FieldsProps) {
-  const kept = changes ? 'Leave it empty to keep what is saved.' : 'Leave it empty where there is none.'
-  const text = (value: string) => (value === '' ? null : value)
+function Fields({ form, set, problems, kept, through }: FieldsProps) {
   return (
     <>
       <TextField
@@ -179,23 +180,15 @@ function Fields({ form, set, problems, changes, through }: FieldsProps) {
         help="OpenSSH, PEM, PKCS#8 or PuTTY."
       />
       {form.keyFile.trim() !== '' && (
-        <TextField
+        <SecretField
           label="Passphrase of the key"
-          type="password"
-          autoComplete="off"
-          value={form.passphrase ?? ''}
-          onChange={(event) => set({ passphrase: text(event.target.value) })}
-          help={`${kept} A locked key asks when it is used.`}
+          kept={kept.passphrase}
+          value={form.passphrase}
+          onChange={(passphrase) => set({ passphrase })}
+          help="A locked key asks when it is used."
         />
       )}
-      <TextField
-        label="Password"
-        type="password"
-        autoComplete="off"
-        value={form.password ?? ''}
-        onChange={(event) => set({ password: text(event.target.value) })}
-        help={kept}
-      />
+      <SecretField label="Password" kept={kept.password} value={form.password} onChange={(password) => set({ password })} />
       <ChoiceField
         label="Reached through"
         value={form.through ?? ''}
@@ -223,13 +216,12 @@ function Fields({ form, set, problems, changes, through }: FieldsProps) {
         help="Writing nginx’s upstream needs it, and Docker where the user is not in its group."
       />
       {form.root === 'sudo' && (
-        <TextField
+        <SecretField
           label="Password for sudo"
-          type="password"
-          autoComplete="off"
-          value={form.sudoPassword ?? ''}
-          onChange={(event) => set({ sudoPassword: text(event.target.value) })}
-          help={`${kept} It goes by standard input, never on a command line.`}
+          kept={kept.sudoPassword}
+          value={form.sudoPassword}
+          onChange={(sudoPassword) => set({ sudoPassword })}
+          help="It goes by standard input, never on a command line."
         />
       )}
       <SwitchField

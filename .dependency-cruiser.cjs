@@ -65,7 +65,7 @@ module.exports = {
     },
     room('sessions', `${main}connections/[^/]+\\.ts$`, [`${main}connections/`, `${main}vault/`, `${main}providers/(provider|registry)\\.ts$`, ports, shared]),
     room('artifacts', `${main}artifacts/`, [`${main}artifacts/`, `${main}process/`, `${main}providers/provider\\.ts$`, ports, shared]),
-    room('logs', `${main}logs/`, [`${main}logs/`, `${main}providers/provider\\.ts$`, ports, shared]),
+    room('logs', `${main}logs/`, [`${main}logs/`, `${main}providers/provider\\.ts$`, `${main}ssh/link\\.ts$`, ports, shared]),
     room('redaction', `${main}redaction/`, [`${main}redaction/`, ports, shared]),
     room('supervisor', `${main}supervisor/`, [`${main}supervisor/`, `${main}redaction/`, `${main}process/`, `${main}storage/owner\\.ts$`, `${main}providers/provider\\.ts$`, ports, shared]),
     room('process', `${main}process/`, [`${main}process/`, ports, shared, `${main}host\\.ts$`]),

@@ -12,6 +12,7 @@ import { createDemo } from './api/demo'
 import { createWatching } from './api/fleet'
 import { createImageMaker } from './api/images'
 import { createLogPorts } from './api/log-ports'
+import { createServerSources } from './api/log-servers'
 import { createLogSettings } from './api/log-settings'
 import { preferencesIn } from './api/host'
 import { createOwnLog } from './api/own-log'
@@ -183,8 +184,9 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
   const planner = createPlanner(ports, looks)
   const runs = createRuns(ports, planner, looks)
   const logSettings = createLogSettings(meta)
+  const logServers = createServerSources({ records, clock, providers, open: sessions.open })
   const logs = createLogs({
-    ...createLogPorts(ports),
+    ...createLogPorts(ports, logServers),
     clock,
     settings: logSettings.get,
     folder: join(host.dataDir, 'logs'),
@@ -303,6 +305,7 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
       demoAppId: demo.appId,
       logs,
       logSettings,
+      logServers,
       vault,
       apps,
       releases,

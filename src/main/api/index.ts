@@ -11,6 +11,7 @@ import { connectionHandlers, type ConnectionParts } from './connections'
 import type { Demo } from './demo'
 import { environmentHandlers } from './environments'
 import { fleetHandlers } from './fleet'
+import type { ServerSources } from './log-servers'
 import type { LogSettingsStore } from './log-settings'
 import { hostHandlers, type HostParts } from './host'
 import { placementHandlers, type PlacementParts } from './placements'
@@ -26,6 +27,7 @@ export interface ApiParts extends RunParts, PlacementParts, HostParts, Omit<Conn
   audit: AuditLog
   logs: Logs
   logSettings: LogSettingsStore
+  logServers: ServerSources
   vault: Vault
   apps: Apps
   releases: Releases
@@ -47,6 +49,10 @@ export function createRouter(parts: ApiParts): Router<Contract, CallerContext> {
     host: hostHandlers(os.host, parts),
     logs: {
       sources: os.logs.sources.handler(({ input }) => logs.sources(input)),
+      discover: os.logs.discover.handler(({ input, signal, context }) =>
+        parts.logServers.discover(input.connectionId, signal ?? context.gone),
+      ),
+      sourceOf: os.logs.sourceOf.handler(({ input }) => parts.logServers.sourceFor(input.origin)),
       open: os.logs.open.handler(({ input, context }) => logs.open(input, context)),
       setFilter: os.logs.setFilter.handler(({ input, context }) => logs.setFilter(input, context)),
       setSources: os.logs.setSources.handler(({ input, context }) => logs.setSources(input, context)),

@@ -6,13 +6,14 @@ import { placeOf } from '../engine/contexts'
 import type { EnginePorts } from '../engine/engine'
 import { switchedAt } from '../engine/fleet'
 import type { DeployMarker, LogPorts, LogQuery } from '../logs'
+import type { ServerSources } from './log-servers'
 import type { TargetContext } from '../providers/provider'
 import { problem } from './base'
 
 const separator = '/'
 
 /** A colour that stays the same for the same name, wherever it shows. */
-function colourOf(name: string): number {
+export function colourOf(name: string): number {
   let sum = 0
   for (const sign of name) sum = (sum * 31 + (sign.codePointAt(0) ?? 0)) % 4096
   return sum % 12
@@ -24,7 +25,7 @@ function unlessGone(error: unknown): void {
 }
 
 /** What the logs need, from the sessions and the journal. */
-export function createLogPorts(ports: EnginePorts): Omit<LogPorts, 'clock'> {
+export function createLogPorts(ports: EnginePorts, servers: ServerSources): Omit<LogPorts, 'clock'> {
   const { records, sessions, journal } = ports
 
   async function contexts({ placementId, environmentId }: LogQuery): Promise<TargetContext[]> {
@@ -74,7 +75,13 @@ export function createLogPorts(ports: EnginePorts): Omit<LogPorts, 'clock'> {
       const found = await Promise.allSettled((await contexts(query)).map(sourcesOf))
       return found.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
     },
-    async *follow(source, { since }, signal) {
+    sourceOf: servers.sourceOf,
+    async *follow(source, from, signal) {
+      const { since } = from
+      if (source.origin.kind !== 'placement') {
+        yield* servers.follow(source.origin, from, signal)
+        return
+      }
       const { placementId } = source
       const [context] = (placementId === null ? [] : await contexts({ placementId })).filter(
         ({ target }) => target.id === source.targetId,

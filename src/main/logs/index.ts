@@ -30,6 +30,8 @@ export interface DeployMarker {
 /** What the logs need from the rest of the house. */
 export interface LogPorts {
   sources(query: LogQuery): Promise<LogSource[]>
+  /** What an id of a server's own container, unit or file names; null for other ids, and where that server is gone. */
+  sourceOf?(id: string): Promise<LogSource | null>
   /** From a time or a cursor on, then as it comes. Throws where the way is lost: it is called again. */
   follow(source: LogSource, from: ResumeFrom, signal: AbortSignal): AsyncIterable<SourcePiece>
   /** Makes the secrets that a source may say known to the redactor. Throws a problem where they cannot be: the source is not shown then. */

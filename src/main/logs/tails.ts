@@ -32,7 +32,10 @@ export class Tails {
 
   /** Asks for what is not known yet. What stays unknown has a status that says so. */
   async learn(ids: readonly string[]): Promise<void> {
-    if (!ids.every((id) => this.#known.has(id))) this.know(await this.#ports.sources({}))
+    const unknown = () => ids.filter((id) => !this.#known.has(id))
+    const own = await Promise.all(unknown().map(async (id) => this.#ports.sourceOf?.(id) ?? null))
+    this.know(own.filter((source) => source !== null))
+    if (unknown().length > 0) this.know(await this.#ports.sources({}))
   }
 
   /** Names the rows of deploy markers that go with sources. */

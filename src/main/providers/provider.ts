@@ -221,6 +221,17 @@ export interface Provider {
     /** The archive of an image. */
     save(where: OpenConnection | null, digest: Digest, signal: AbortSignal): AsyncIterable<Uint8Array>
   }
+  /** All containers of a connection, whoever made them, and what they write. An absent group means "has none". */
+  containers?: {
+    list(connection: OpenConnection, signal: AbortSignal): Promise<{ name: string; words: string }[]>
+    /** As `Session.logs.follow`. */
+    follow(
+      connection: OpenConnection,
+      container: string,
+      from: { since: number; clock: Clock },
+      signal: AbortSignal,
+    ): AsyncGenerator<LogPiece>
+  }
   /** What runs on a connection, to make environments of. Read-only. What stands in the way is the discovery's problem. */
   discover?(connection: OpenConnection, ports: ProviderPorts, signal: AbortSignal): Promise<Discovery>
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { EnvironmentId, PlacementId } from '../domain/ids'
-import { Level, LogFilter, LogRow, LogSettings, LogSource, SourceStatus } from '../domain/log'
+import { ConnectionId, EnvironmentId, PlacementId } from '../domain/ids'
+import { Level, LogDiscovery, LogFilter, LogRow, LogSettings, LogSource, ServerOrigin, SourceStatus } from '../domain/log'
 import { call, streamOf } from './base'
 
 export const ViewId = z.string().min(1).max(100)
@@ -48,6 +48,10 @@ export const logs = {
   sources: call
     .input(z.object({ placementId: PlacementId.optional(), environmentId: EnvironmentId.optional() }))
     .output(z.array(LogSource)),
+  /** What of a server can be tailed: its containers, its units (the whole journal first) and the files under /var/log. */
+  discover: call.input(z.object({ connectionId: ConnectionId })).output(LogDiscovery),
+  /** The source that lies there, to be opened: also of what was not discovered, such as a path that somebody typed. */
+  sourceOf: call.input(z.object({ origin: ServerOrigin })).output(LogSource),
   /** Opens a view over sources; they are tailed while any view has them. Views end with their client. */
   open: call.input(z.object({ sources: z.array(z.string()).max(1000), filter: LogFilter })).output(z.object({ viewId: ViewId })),
   setFilter: call.input(z.object({ viewId: ViewId, filter: LogFilter })).output(z.object({ matching: z.int().nonnegative() })),

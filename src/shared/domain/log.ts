@@ -5,20 +5,47 @@ import { Problem } from './problem'
 export const Level = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
 export type Level = z.infer<typeof Level>
 
-/** Where a source lies: what a provider hands out of a placement, or something on a server. */
-export const LogOrigin = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('placement') }),
+// oxlint-disable-next-line no-control-regex -- naming control characters is the point of this rule
+const noControl = /^[^\u0000-\u001f\u007f]*$/
+
+/** What lies on a server itself, apart from any placement. */
+export const ServerOrigin = z.discriminatedUnion('kind', [
+  /** A container by its name, whichever app it is of. */
+  z.object({
+    kind: z.literal('container'),
+    connectionId: ConnectionId,
+    container: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$/, 'A container is letters, digits, dots and dashes'),
+  }),
   /** A systemd unit; null is the whole journal. */
-  z.object({ kind: z.literal('unit'), connectionId: ConnectionId, unit: z.string().max(256).nullable() }),
+  z.object({
+    kind: z.literal('unit'),
+    connectionId: ConnectionId,
+    unit: z
+      .string()
+      .regex(/^[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]{0,254}$/, 'A unit is a name such as nginx.service')
+      .nullable(),
+  }),
   /** A file, or all that a pattern matches: `/var/log/nginx/*.log`. */
-  z.object({ kind: z.literal('file'), connectionId: ConnectionId, path: z.string().max(1000) }),
+  z.object({
+    kind: z.literal('file'),
+    connectionId: ConnectionId,
+    path: z
+      .string()
+      .max(1000)
+      .startsWith('/', 'Give the path from the root: /var/log/…')
+      .regex(noControl, 'A path has no control characters'),
+  }),
 ])
+export type ServerOrigin = z.infer<typeof ServerOrigin>
+
+/** Where a source lies: what a provider hands out of a placement, or something on a server. */
+export const LogOrigin = z.discriminatedUnion('kind', [z.object({ kind: z.literal('placement') }), ...ServerOrigin.options])
 export type LogOrigin = z.infer<typeof LogOrigin>
 
 /** One stream of lines. Of a server's own units and files the ids of a placement are null. */
 export const LogSource = z.object({
   /** Stable over restarts and replacements: target and the provider's own name of the stream. */
-  id: z.string().max(400),
+  id: z.string().max(1200),
   /** Short, for the gutter: `web`, `worker`. */
   name: z.string().max(100),
   origin: LogOrigin,
@@ -30,6 +57,24 @@ export const LogSource = z.object({
   colour: z.int().min(0).max(11),
 })
 export type LogSource = z.infer<typeof LogSource>
+
+/** A source that a server offers, and what is known of it: `running`, `1.2 MB`. */
+export const OfferedSource = z.object({
+  source: LogSource,
+  words: z.string(),
+  /** When a file was written to last, by its server. */
+  writtenAt: Time.nullable(),
+})
+export type OfferedSource = z.infer<typeof OfferedSource>
+
+/** What of a server can be tailed. What could not be listed has its problem; the rest stands. */
+export const LogDiscovery = z.object({
+  containers: z.array(OfferedSource),
+  units: z.array(OfferedSource),
+  files: z.array(OfferedSource),
+  problems: z.array(Problem),
+})
+export type LogDiscovery = z.infer<typeof LogDiscovery>
 
 export const SourceStatus = z.object({
   sourceId: z.string(),

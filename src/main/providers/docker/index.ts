@@ -27,6 +27,12 @@ export const dockerProvider = ({ aliveMs }: { aliveMs: number }): Provider =>
         yield* (await images()).save(where, digest, signal)
       },
     },
+    containers: {
+      list: async (where, signal) => (await import('./logs')).listContainers(where, signal),
+      async *follow(where, container, from, signal) {
+        yield* (await import('./logs')).followContainer(where, container, from, signal)
+      },
+    },
     async discover(connection, _ports, signal) {
       const { discover } = await import('./discover')
       return discover(connection, signal)

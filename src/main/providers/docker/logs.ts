@@ -1,9 +1,9 @@
 import type { Clock } from '../../ports'
 import { LinkLost } from '../../../shared/domain/problem'
-import type { LogPiece, Session, TargetContext } from '../provider'
-import { containersOf, inspect } from './containers'
+import type { LogPiece, OpenConnection, Session, TargetContext } from '../provider'
+import { allContainers, containersOf, inspect, type Container } from './containers'
 import { parseTarget } from './fields'
-import type { DockerHost } from './host'
+import { DockerHost } from './host'
 import { followLines } from './lines'
 import { instanceId } from './names'
 import { problem } from './text'
@@ -25,9 +25,34 @@ export function logsOf(hosts: readonly DockerHost[], clock: Clock): NonNullable<
     async *follow(stream, since, signal) {
       const known = contexts.get(stream)
       if (!known) throw problem('instance-gone', { instance: stream })
-      yield* followService(known.host, known.context, since, clock, signal)
+      const { host, context } = known
+      const { found } = parseTarget(context.target.settings)
+      yield* followAll(host, (until) => containersOf(host, context, found, until), { since, clock }, signal)
     },
   }
+}
+
+/** The containers of a server, those that run first, and what is known of each. */
+export async function listContainers(
+  connection: OpenConnection,
+  signal: AbortSignal,
+): Promise<{ name: string; words: string }[]> {
+  const all = await allContainers(new DockerHost(connection), signal)
+  return all
+    .toSorted((a, b) => Number(b.running) - Number(a.running) || (a.name < b.name ? -1 : 1))
+    .map(({ name, image, running }) => ({ name, words: `${running ? 'running' : 'stopped'}, ${image}` }))
+}
+
+/** What a container writes, and another that takes its name. */
+export async function* followContainer(
+  connection: OpenConnection,
+  container: string,
+  from: { since: number; clock: Clock },
+  signal: AbortSignal,
+): AsyncGenerator<LogPiece> {
+  const host = new DockerHost(connection)
+  const named = async (until: AbortSignal) => (await allContainers(host, until)).filter(({ name }) => name === container)
+  yield* followAll(host, named, from, signal)
 }
 
 /** Pieces from several followers, in the order in which they come, a few at most waiting. */
@@ -64,14 +89,12 @@ class Meeting {
 }
 
 /** Follows every container that there is and every one that comes. Throws LinkLost when the link goes; it is then called again. */
-async function* followService(
+async function* followAll(
   host: DockerHost,
-  context: TargetContext,
-  since: number,
-  clock: Clock,
+  containers: (signal: AbortSignal) => Promise<Container[]>,
+  { since, clock }: { since: number; clock: Clock },
   signal: AbortSignal,
 ): AsyncGenerator<LogPiece> {
-  const { found } = parseTarget(context.target.settings)
   const over = new AbortController()
   const all = AbortSignal.any([signal, over.signal])
   const meeting = new Meeting()
@@ -91,7 +114,7 @@ async function* followService(
 
   async function watch() {
     while (!all.aborted) {
-      for (const { id, name, running } of await containersOf(host, context, found, all)) {
+      for (const { id, name, running } of await containers(all)) {
         if (followed.has(id) || (!running && ended.has(id))) continue
         followed.add(id)
         if (!running) ended.add(id)

@@ -128,8 +128,10 @@ export async function openShop(hosts: readonly Host[], { settings = {}, image = 
       told = listener
     },
     release: (options: ImageOptions) => releaseOf(client(), release.appId, placementId, options),
-    policy: (onFailure: OnFailure, more: { bakeSeconds?: number; strategy?: Strategy } = {}) =>
-      client().placements.setPolicy({ placementId, onFailure, bakeSeconds: 1, ...more }),
+    async policy(onFailure: OnFailure, more: { bakeSeconds?: number; strategy?: Strategy } = {}) {
+      await this.idle()
+      await client().placements.setPolicy({ placementId, onFailure, bakeSeconds: 1, ...more })
+    },
     plan: deploy,
     /** A run that has just ended gives its locks back a moment later. */
     async idle() {

@@ -114,7 +114,6 @@ describe('a version that is not well', () => {
     shop = await openShop(hosts, { settings: { versionHeader: 'X-Version' }, app: { timings: { healthyTimeout: 7000 } } })
     const found: string[] = []
     for (const [i, { bad, bakeSeconds, traffic }] of cases.entries()) {
-      await shop.idle()
       await shop.policy({ rule: 'revert' }, { bakeSeconds })
       const release = await shop.release({ version: `v${i + 2}`, bad })
       const clients = keepAsking(

@@ -46,22 +46,22 @@ interface Moment {
 
 /** Deploys the next version, and loses a host at a moment of it. Answers when it is lost. */
 async function deployLosing({ host, point, later }: Moment, how: Loss): Promise<Run> {
-  let [met, lost] = [false, false]
+  const seen = { met: false, lost: false }
   const lose = () => {
     hosts[host]!.acts.lose(how)
-    lost = true
+    seen.lost = true
   }
   shop.at((name) => {
-    if (met || !point.test(name)) return
-    met = true
+    if (seen.met || !point.test(name)) return
+    seen.met = true
     if (later > 0) setTimeout(lose, later)
     else lose()
   })
   round += 1
   const { run } = await shop.begin(releases[round % 2]!)
-  while (!lost) {
+  while (!seen.lost) {
     const { state } = (await shop.client.runs.get({ runId: run.id })).run
-    if (!met && state !== 'running') throw new Error(`the run never came to ${point.source}`)
+    if (!seen.met && state !== 'running') throw new Error(`the run never came to ${point.source}`)
     await sleep(20)
   }
   return run

@@ -12,8 +12,8 @@ import { problem } from './text'
 const Manifest = z
   .array(z.object({ Config: z.string(), RepoTags: z.array(z.string()).nullish(), Layers: z.array(z.string()) }))
   .min(1)
-const Config = z.object({ architecture: z.string(), os: z.string(), rootfs: z.object({ diff_ids: z.array(Digest) }) })
-const Kept = z.object({ archive: z.string(), locators: z.array(z.string()) })
+const Config = z.object({ architecture: z.string().max(50), os: z.string(), rootfs: z.object({ diff_ids: z.array(Digest) }) })
+const Kept = z.object({ archive: z.string(), locators: z.array(z.string()), architecture: z.string().max(50).optional() })
 
 /** A description is small; a layer is not kept in memory. */
 const smallBytes = 4 * 1024 * 1024
@@ -55,7 +55,7 @@ async function contents(file: string): Promise<{ small: Map<string, Buffer>; dig
 }
 
 /** Which image an archive is: its bytes must be what its description says, layer by layer. Throws `image-archive-wrong`. */
-async function imageIn(file: string, shown: string): Promise<{ digest: Digest; locators: string[] }> {
+async function imageIn(file: string, shown: string): Promise<{ digest: Digest; locators: string[]; architecture: string }> {
   const wrong = (why: string, cause?: unknown) => problem('image-archive-wrong', { file: shown, why }, cause)
   try {
     const { small, digests } = await contents(file)
@@ -73,7 +73,7 @@ async function imageIn(file: string, shown: string): Promise<{ digest: Digest; l
     image.Layers.forEach((layer, i) => {
       if (found(layer) !== config.data.rootfs.diff_ids[i]) throw wrong(`the layer ${i + 1} is not the one that it names`)
     })
-    return { digest: digestOf(text), locators: image.RepoTags ?? [] }
+    return { digest: digestOf(text), locators: image.RepoTags ?? [], architecture: config.data.architecture }
   } catch (error) {
     if (error instanceof ProblemError) throw error
     throw wrong(error instanceof Error ? error.message : String(error), error)
@@ -86,13 +86,17 @@ export function createImages(root: string) {
   const has = (digest: Digest) => existsSync(file(digest, 'tar')) && existsSync(file(digest, 'json'))
   const keptOf = (digest: Digest) => Kept.parse(JSON.parse(readFileSync(file(digest, 'json'), 'utf8')))
 
-  const known = (digest: Digest): Artifact => ({
-    v: 1,
-    digest,
-    kind: 'image',
-    size: statSync(file(digest, 'tar')).size,
-    locators: keptOf(digest).locators.slice(0, 50),
-  })
+  function known(digest: Digest): Artifact {
+    const { locators, architecture } = keptOf(digest)
+    return {
+      v: 1,
+      digest,
+      kind: 'image',
+      size: statSync(file(digest, 'tar')).size,
+      locators: locators.slice(0, 50),
+      ...(architecture ? { architecture } : {}),
+    }
+  }
 
   return {
     has,
@@ -120,14 +124,14 @@ export function createImages(root: string) {
         } finally {
           await out.close()
         }
-        const { digest, locators } = await imageIn(temporary, shown)
+        const { digest, locators, architecture } = await imageIn(temporary, shown)
         if (wanted && digest !== wanted)
           throw problem('image-archive-wrong', {
             file: shown,
             why: `it is ${shortDigest(digest)} and not ${shortDigest(wanted)}`,
           })
         if (has(digest)) return known(digest)
-        const kept: z.infer<typeof Kept> = { archive: hash.digest('hex'), locators: [shown, ...locators] }
+        const kept: z.infer<typeof Kept> = { archive: hash.digest('hex'), locators: [shown, ...locators], architecture }
         await writeFile(file(digest, 'json'), JSON.stringify(kept), { mode: 0o600 })
         await rename(temporary, file(digest, 'tar'))
         return known(digest)

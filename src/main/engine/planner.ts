@@ -55,14 +55,16 @@ export function createPlanner(ports: EnginePorts, looks: Looks) {
       return { ...(await session.plan(change, limit)), change }
     } catch (error) {
       signal.throwIfAborted()
-      const why = problemIn(ports, error, `planning ${change.service.slug}`)
+      const detail = limit.aborted
+        ? `It took longer than ${Math.round(ports.timings.checkTimeout / 1000)} s. Look at how busy the target is, then plan again.`
+        : problemIn(ports, error, `planning ${change.service.slug}`).message
       const check: Check = {
         id: 'plan',
         source: change.target.provider,
         targetId: change.target.id,
         outcome: 'unknown',
         message: `The steps for ${change.service.slug} could not be worked out`,
-        detail: why.message,
+        detail,
         fix: null,
       }
       return { steps: [], checks: [check], manner: 'not known', notUndone: [], change }

@@ -19,6 +19,8 @@ export const Artifact = z.object({
   size: z.int().nonnegative(),
   /** Where it was found under another name: a folder, `repo:tag`, a manifest digest. */
   locators: z.array(z.string().max(1000)).max(50),
+  /** Of an image: the processor that it is for, as its configuration says. */
+  architecture: z.string().max(50).optional(),
 })
 export type Artifact = z.infer<typeof Artifact>
 

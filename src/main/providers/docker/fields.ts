@@ -36,7 +36,9 @@ export const DockerTarget = z.object({
   /** A header of the health answer that must name this release; empty: the container itself is asked, which is enough. */
   versionHeader: orEmpty(word('A header')),
   /** What ran before Slipway: the name of a container, or `project/service` of compose. */
-  found: z.string().regex(/^[A-Za-z0-9_./-]*$/, 'A container, or project/service'),
+  found: z
+    .string()
+    .regex(/^(?:[A-Za-z0-9][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9][A-Za-z0-9_.-]*)?)?$/, 'A container, or project/service'),
 })
 export type DockerTarget = z.infer<typeof DockerTarget>
 

@@ -124,18 +124,16 @@ export class DockerHost implements Engine {
 
   /** The server's clock now, in milliseconds, by what it said when it was last asked. */
   async now(signal: AbortSignal): Promise<number> {
-    if (this.#skew === null) {
-      const before = Date.now()
-      const info = (await this.ask('tell its time', signal, (docker) => docker.info())) as { SystemTime?: string }
-      const middle = (before + Date.now()) / 2
-      const theirs = Date.parse(info.SystemTime ?? '')
-      this.#skew = Number.isFinite(theirs) ? theirs - middle : 0
-    }
-    return Date.now() + this.#skew
+    return Date.now() + (this.#skew ?? (await this.skew(signal)))
   }
 
-  get skewMs(): number | null {
-    return this.#skew
+  /** How far the server's clock is ahead of ours now. Milliseconds. */
+  async skew(signal: AbortSignal): Promise<number> {
+    const before = Date.now()
+    const info = (await this.ask('tell its time', signal, (docker) => docker.info())) as { SystemTime?: string }
+    const middle = (before + Date.now()) / 2
+    const theirs = Date.parse(info.SystemTime ?? '')
+    return (this.#skew = Number.isFinite(theirs) ? theirs - middle : 0)
   }
 }
 

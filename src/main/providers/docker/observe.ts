@@ -98,17 +98,10 @@ export function observationOf(
     identities: Object.fromEntries(looks.map(({ host }) => [host.connectionId, host.identity])),
     desired: serving === 0 ? 0 : ours ? settings.instances * context.target.connectionIds.length : serving,
     instances,
-    present: inAll(looks, lost.length > 0),
+    present: [...new Set(looks.flatMap((look) => look.present))],
     facts: factsOf(context, looks, lost, instances),
     series: [],
   }
-}
-
-/** Images that every host has. */
-function inAll(looks: readonly HostLook[], incomplete: boolean): Digest[] {
-  const [first, ...others] = looks
-  if (!first || incomplete) return []
-  return first.present.filter((digest) => others.every((look) => look.present.includes(digest)))
 }
 
 function factsOf(

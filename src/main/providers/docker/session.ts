@@ -89,7 +89,11 @@ async function resume(
 }
 
 /** Servers with Docker at work for one target. */
-export function dockerSession(connections: readonly OpenConnection[], { clock }: ProviderPorts, aliveMs: number): Session {
+export function dockerSession(
+  connections: readonly OpenConnection[],
+  { clock, artifacts }: ProviderPorts,
+  aliveMs: number,
+): Session {
   const hosts = connections.map((connection) => new DockerHost(connection))
   const book = new HealthBook()
   const hostOf = (id: ConnectionId): DockerHost => {
@@ -125,7 +129,7 @@ export function dockerSession(connections: readonly OpenConnection[], { clock }:
     async plan(change, signal) {
       await Promise.allSettled(hosts.map((host) => host.link(signal)))
       const steps = stepsOf(change, new Map(hosts.map((host) => [host.connectionId, host.name])))
-      const checks = await checksOf({ change, hosts, steps, signal })
+      const checks = await checksOf({ change, hosts, artifacts, signal })
       return {
         steps,
         checks: steps.length > 0 ? checks : checks.filter((one) => one.outcome !== 'pass'),

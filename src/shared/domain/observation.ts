@@ -75,7 +75,7 @@ export const Observation = z.object({
   identities: z.record(z.string(), z.string()),
   desired: z.int().nonnegative(),
   instances: z.array(Instance),
-  /** Artifacts that lie ready on every connection of the target. Empty where the app's own store is the only place. */
+  /** Artifacts that lie on any connection of the target: from there the others get them. Empty where the app's own store is the only place. */
   present: z.array(Digest).default([]),
   facts: Facts,
   series: z.array(Series),

@@ -57,6 +57,7 @@ export class Tail {
   #problem: Problem | null = null
   readonly #resume = new Resume()
   #knowsBefore = false
+  #said = false
   #behind = 0
   #skewMs: number | null = null
   #zone: Zone = null
@@ -100,6 +101,7 @@ export class Tail {
     let lostAt: number | null = null
     while (!signal.aborted) {
       const began = clock.now()
+      this.#said = false
       try {
         await this.#followOnce(signal, lostAt)
         if (!signal.aborted) this.#set('ended', null)
@@ -111,7 +113,8 @@ export class Tail {
         if (lostAt === null) this.#gap(words.lost(this.source.name, why.message))
         lostAt ??= clock.now()
         this.#set('failed', why)
-        pause = clock.now() - began > backOff.most ? backOff.first : Math.min(pause * 2, backOff.most)
+        // One that said something is no source that cannot be read: its way was cut.
+        pause = this.#said || clock.now() - began > backOff.most ? backOff.first : Math.min(pause * 2, backOff.most)
         await clock.sleep(pause, signal).catch(() => {})
       }
     }
@@ -161,6 +164,7 @@ export class Tail {
         this.#zone = piece.zoneMs
         return changed()
       case 'records':
+        this.#said ||= piece.records.length > 0
         return take(this.#fresh(piece.records, piece.cursor, followedFrom), piece.cursor)
       default:
         return piece satisfies never

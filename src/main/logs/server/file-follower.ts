@@ -60,6 +60,6 @@ export class FileFollower {
 const placeText = ({ place }: FileReading) => `${place.id} ${place.offset} ${place.before.toString('base64')}`
 function placeFrom(text: string): FilePlace {
   const [id = '', offset = '', before = ''] = text.split(' ')
-  if (!/^[0-9a-f]+\.\d+$/i.test(id) || !/^\d+$/.test(offset)) throw new Error('no place')
+  if (!/^[^ ]{3,100}$/.test(id) || !/^\d+$/.test(offset)) throw new Error('no place')
   return { id, offset: Number(offset), before: Buffer.from(before, 'base64') }
 }

@@ -127,6 +127,8 @@ export class FilesRun {
     const server = this.#server
     const several = /[*?[]/.test(pattern)
     const kinds: Record<string, string> = { folder: 'a folder', pipe: 'a pipe', device: 'a device', other: 'something else' }
+    // Between the two halves of a rotation it is not there for a moment.
+    if (why === 'missing' && follower.paths.size > 0) return
     if (why === 'missing') return this.#gap(follower, several ? words.noMatch(pattern) : words.missing(pattern))
     if (why === 'unreadable' && several) return this.#gap(follower, words.someUnreadable(path))
     if (why === 'unreadable') return this.#drop(follower, problem('log-file-unreadable', { server, path: pattern }))

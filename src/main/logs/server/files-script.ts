@@ -25,12 +25,12 @@ else
 fi
 sizeof() { stat -L -c %s -- "$1" 2>/dev/null || echo 0; }
 look() {
-  c=0 k=0 L=
+  k=0
   while [ "$k" -lt "$n" ]; do
     k=$((k+1)); eval "g=\\$q$k"; w='missing'; IFS=
     for x in $g; do
       if [ -f "$x" ]; then
-        if [ -r "$x" ]; then c=$((c+1)); eval "x$c=\\$x z$c=$k"; L="$L/$k:$x"; [ "$w" = missing ] && w=; else w="unreadable $x"; fi
+        if [ -r "$x" ]; then see; [ "$w" = missing ] && w=; else w="unreadable $x"; fi
       elif [ -d "$x" ]; then [ "$x" = "$g" ] && w='folder'
       elif [ -p "$x" ]; then [ "$x" = "$g" ] && w='pipe'
       elif [ -b "$x" ] || [ -c "$x" ]; then [ "$x" = "$g" ] && w='device'
@@ -43,22 +43,35 @@ look() {
     [ "$v" = "$w" ] || { eval "e$k=\\$w"; f "X $k \${w:-fine}"; }
   done
 }
+see() {
+  case "$L/" in *"/$k:$x/"*) return;; esac
+  [ -z "$begun" ] || { f C; exit 0; }
+  c=$((c+1)); eval "x$c=\\$x z$c=$k"; L="$L/$k:$x"
+}
+same() {
+  d=\${1#*.}
+  r=$(find "\${x%/*}/" -maxdepth 1 -type f -inum "\${d%.*}" 2>/dev/null | head -n 1)
+  [ -n "$r" ] && [ "$(stat -c %d.%i.%W -- "$r" 2>/dev/null)" = "$1" ] || r=
+}
 siblings() { ls -t -- "$1"[.-]* 2>/dev/null; }
 unpack() { case $1 in *.gz) gzip -dc -- "$1";; *) cat -- "$1";; esac; }
-whole() { f "D $1 $3 $4"; p "$2" "$4" 1099511627776; }
 rest() {
-  r=$(find "\${x%/*}/" -maxdepth 1 -type f -inum "\${i#*.}" 2>/dev/null | head -n 1)
+  eval "r=\\$r$j a=\\$a$j"
+  [ -z "$r" ] || f "R $j $a"
+  eval "r$j="
+  same "$i"
   if [ -n "$r" ]; then
     to=$(sizeof "$r"); [ "$to" -gt "$o" ] && { f "D $j $i $o"; p "$r" "$o" "$((to-o))"; o=$to; }
     eval "r$j=\\$r a$j=\\$i b$j=\\$o t$j=$(date +%s)"; drains=1
-    siblings "$x" | sed -n '1!G;h;$p' | while IFS= read -r y; do
-      [ "$y" != "$r" ] && [ "$y" -nt "$r" ] && case $y in *.gz) ;; *) f "D $j $(stat -c %d.%i -- "$y") 0"; p "$y" 0 1099511627776; f "R $j $(stat -c %d.%i -- "$y")";; esac
-    done
   else
-    y=$(siblings "$x" | grep '\\.gz$' | head -n 1)
-    if [ -n "$y" ] && [ "$(gzip -dc -- "$y" | wc -c)" -ge "$o" ]; then f "D $j $i $o"; gzip -dc -- "$y" | tail -c "+$((o+1))"; else f "G $j $i $o"; fi
+    r=$(siblings "$x" | grep '\\.gz$' | head -n 1)
+    if [ -n "$r" ] && [ "$(gzip -dc -- "$r" | wc -c)" -ge "$o" ]; then f "D $j $i $o"; gzip -dc -- "$r" | tail -c "+$((o+1))"; else f "G $j $i $o"; fi
     f "R $j $i"
   fi
+  [ -n "$r" ] && siblings "$x" | sed -n '1!G;h;$p' | while IFS= read -r y; do
+    case $y in *.gz) continue;; esac
+    [ "$y" != "$r" ] && [ "$y" -nt "$r" ] && { a=$(stat -c %d.%i.%W -- "$y"); f "D $j $a 0"; p "$y" 0 1099511627776; f "R $j $a"; }
+  done
 }
 shortened() {
   y=$(siblings "$x" | grep -v '\\.gz$' | head -n 1)
@@ -70,6 +83,7 @@ drain() {
   while [ "$q" -lt "$c" ]; do
     q=$((q+1)); eval "r=\\$r$q a=\\$a$q b=\\$b$q t=\\$t$q"
     [ -n "$r" ] || continue
+    [ "$(stat -c %d.%i.%W -- "$r" 2>/dev/null)" = "$a" ] || { eval "r$q="; f "R $q $a"; continue; }
     to=$(sizeof "$r"); [ "$to" -gt "$b" ] && { f "D $q $a $b"; p "$r" "$b" "$((to-b))"; eval "b$q=$to"; }
     if [ "$(($(date +%s)-t))" -gt 15 ]; then eval "r$q="; f "R $q $a"; else drains=1; fi
   done
@@ -81,13 +95,13 @@ begin() {
     u=$((u+1)); eval "l=\\$s$u"; a=\${l%% *}; l=\${l#* }
     [ "\${l#* }" = "$key" ] || continue
     case $a in
-      -*) r=$(find "\${x%/*}/" -maxdepth 1 -type f -inum "\${a#*.}" 2>/dev/null | head -n 1)
+      -*) same "\${a#-}"
         [ -n "$r" ] && { eval "r$j=\\$r a$j=\\\${a#-} b$j=\${l%% *} t$j=$(date +%s)"; drains=1; };;
       *) i=$a o=\${l%% *};;
     esac
   done
   [ -n "$i" ] && return
-  eval "i=\\$(stat -L -c %d.%i -- \\"\\$x\\" 2>/dev/null) h=\\$h$k"
+  eval "i=\\$(stat -L -c %d.%i.%W -- \\"\\$x\\" 2>/dev/null) h=\\$h$k"
   size=$(sizeof "$x")
   if [ "$h" -lt 0 ] || [ "$size" -le "$h" ]; then o=0; else o=$((size-h)); fi
   [ "$h" -gt "$size" ] || return
@@ -102,23 +116,32 @@ one() {
   fi
   eval "i$j=\\$id o$j=\\$o"
 }
+away() {
+  eval "i=\\$i$j o=\\$o$j x=\\$x$j"
+  [ -n "$i" ] || return
+  same "$i"
+  [ -n "$r" ] || return
+  to=$(sizeof "$r"); [ "$to" -gt "$o" ] && { f "D $j $i $o"; p "$r" "$o" "$((to-o))"; eval "o$j=$to"; }
+}
 turn() {
   more=
   look
-  [ "$L" = "$LL" ] || { f C; exit 0; }
   [ -n "$drains" ] && drain
   [ "$c" -gt 0 ] || return
-  j=0
+  j=0 there=' '
   while IFS= read -r l; do
     [ -n "$l" ] || continue
     j=$((j+1)); eval "x=\\$x$j"; y=\${l#* }; y=\${y#* }
     while [ "$y" != "$x" ] && [ "$j" -lt "$c" ]; do j=$((j+1)); eval "x=\\$x$j"; done
     [ "$y" = "$x" ] || continue
+    there="$there$j "
     id=\${l%% *}; l=\${l#* }; size=\${l%% *}
     one
   done <<END
-$(eval "stat -L -c '%d.%i %s %n' -- $A" 2>/dev/null)
+$(eval "stat -L -c '%d.%i.%W %s %n' -- $A" 2>/dev/null)
 END
+  j=0
+  while [ "$j" -lt "$c" ]; do j=$((j+1)); case "$there" in *" $j "*) ;; *) away;; esac; done
 }
 bell() {
   b=
@@ -126,8 +149,9 @@ bell() {
   trap '[ -n "$b" ] && kill "$b" 2>/dev/null; exit 0' PIPE HUP TERM INT EXIT
   while echo 2>/dev/null; do sleep "$beat"; done
 }
+begun= c=0 L=
 look
-LL=$L A= j=0 drains= beat=2
+begun=1 A= j=0 drains= beat=2
 [ "$c" -gt 128 ] && beat=0.5
 while [ "$j" -lt "$c" ]; do
   j=$((j+1)); A="$A \\"\\$x$j\\""; eval "x=\\$x$j k=\\$z$j"

@@ -1,4 +1,4 @@
-/** A part of what a frame carries. `first`: the frame begins with it. */
+/** A part of a frame. The first has no bytes: it is told as soon as its head is there. */
 export interface FramePart {
   head: string
   bytes: Buffer
@@ -6,6 +6,7 @@ export interface FramePart {
 }
 
 const held = 64 * 1024
+const nothing: Buffer = Buffer.alloc(0)
 
 /**
  * Takes frames apart: each begins with a line break, a nonce that nobody who writes the bytes between can know, and its head.
@@ -13,10 +14,9 @@ const held = 64 * 1024
  */
 export class Frames {
   readonly #marker: Buffer
-  #rest: Buffer = Buffer.alloc(0)
+  #rest = nothing
   #from = 0
   #head: string | null = null
-  #first = false
 
   constructor(nonce: string) {
     this.#marker = Buffer.from(`\n${nonce} `)
@@ -27,28 +27,22 @@ export class Frames {
     for (;;) {
       const at = this.#rest.indexOf(this.#marker, this.#from)
       if (at < 0) break
-      if (this.#head !== null) yield this.#part(at)
+      if (at > 0 && this.#head !== null) yield { head: this.#head, bytes: this.#rest.subarray(0, at), first: false }
       this.#rest = this.#rest.subarray(at)
       this.#head = null
       this.#from = 0
       const end = this.#rest.indexOf(10, this.#marker.length)
       if (end < 0) return
       this.#head = this.#rest.toString('utf8', this.#marker.length, end)
-      this.#first = true
       this.#rest = this.#rest.subarray(end + 1)
+      yield { head: this.#head, bytes: nothing, first: true }
     }
     // The marker may have begun at its end.
     const sure = this.#rest.length - this.#marker.length
     if (this.#head !== null && sure > held) {
-      yield this.#part(sure)
+      yield { head: this.#head, bytes: this.#rest.subarray(0, sure), first: false }
       this.#rest = this.#rest.subarray(sure)
     }
     this.#from = Math.max(0, this.#rest.length - this.#marker.length)
-  }
-
-  #part(to: number): FramePart {
-    const { head, first } = { head: this.#head ?? '', first: this.#first }
-    this.#first = false
-    return { head, bytes: this.#rest.subarray(0, to), first }
   }
 }

@@ -88,6 +88,37 @@ class Meeting {
   }
 }
 
+/** How far a container was read, so that nothing of it comes twice when it is followed again. Stamps have nine digits of a second. */
+class Place {
+  #stamp: string
+  /** Lines with that stamp, and how many of them come again. */
+  #same = 0
+  #again = 0
+  /** What came before comes again. Later on a stamp that is older is new all the same: output and errors overtake each other. */
+  #catchingUp = false
+
+  constructor(stamp: string) {
+    this.#stamp = stamp
+  }
+
+  begin(): string {
+    this.#again = this.#same
+    this.#catchingUp = this.#same > 0
+    return this.#stamp
+  }
+
+  fresh({ stamp }: { stamp: string }): boolean {
+    if (this.#catchingUp && (stamp < this.#stamp || (stamp === this.#stamp && this.#again-- > 0))) return false
+    this.#catchingUp = false
+    if (stamp > this.#stamp) this.#same = 0
+    if (stamp >= this.#stamp) {
+      this.#stamp = stamp
+      this.#same += 1
+    }
+    return true
+  }
+}
+
 /** Follows every container that there is and every one that comes. Throws LinkLost when the link goes; it is then called again. */
 async function* followAll(
   host: DockerHost,
@@ -99,16 +130,20 @@ async function* followAll(
   const all = AbortSignal.any([signal, over.signal])
   const meeting = new Meeting()
   const followed = new Set<string>()
+  const places = new Map<string, Place>()
 
   async function one(id: string, name: string) {
     const details = await inspect(host, id, all)
     if (!details) return
     const instance = instanceId(name, host.name)
-    const from = since > 0 ? `${new Date(since).toISOString().slice(0, -1)}000000Z` : ''
-    for await (const lines of followLines(host, id, { since: from, tty: details.Config.Tty }, all)) {
-      await meeting.give({ kind: 'records', records: lines.map(({ at, text, cut }) => ({ at, instance, text, cut })) })
+    const begin = since > 0 ? `${new Date(since).toISOString().slice(0, -1)}000000Z` : ''
+    const place = places.get(id) ?? new Place(begin)
+    places.set(id, place)
+    for await (const lines of followLines(host, id, { since: place.begin(), tty: details.Config.Tty }, all)) {
+      const records = lines.filter((line) => place.fresh(line)).map(({ at, text, cut }) => ({ at, instance, text, cut }))
+      if (records.length > 0) await meeting.give({ kind: 'records', records })
     }
-    // It ended; started again, it is followed again from there on.
+    // It ended, or its way did; started again, it is followed again from there on.
     followed.delete(id)
   }
 

@@ -38,8 +38,13 @@ do {
   })
   seed += rounds
   // A seed was given to see one failure again: then the kills are not asked for.
-  if (values.seed === undefined && Date.now() < end)
-    run('a kill at every point of a promote', 'test/crash/crash.test.ts', { SLIPWAY_CRASH_ROUNDS: '1' })
+  if (values.seed !== undefined) continue
+  const others = [
+    ['a kill at every point of a promote', 'test/crash/crash.test.ts', { SLIPWAY_CRASH_ROUNDS: '1' }],
+    ['a kill at every point of a deploy to three servers', 'test/lab/crash.test.ts', { SLIPWAY_LAB_CRASHES: '0' }],
+    ['a thousand who want one lock', 'src/main/ssh/channels/locks.test.ts', { SLIPWAY_LOCK_ROUNDS: '100' }],
+  ]
+  for (const [name, file, env] of others) if (Date.now() < end) run(name, file, env)
 } while (Date.now() < end && failed.length === 0)
 
 for (const name of [...passed.map((one) => `passed  ${one}`), ...failed.map((one) => `FAILED  ${one}`)]) console.log(name)

@@ -3,12 +3,14 @@ import type { Client, FileEntry, SFTPWrapper } from 'ssh2'
 import { LinkLost, ProblemError } from '../../../shared/domain/problem'
 import type { RemoteEntry, RemoteFiles } from '../link'
 import type { About } from './about'
+import { inParts, part } from './parts'
 import { byClient, orLost, type SessionGate } from './sessions'
 import { lostWhile, problem } from './text'
 
-/** One request carries so many bytes (OpenSSH takes 256 KiB, others may not), and so many are in flight. */
-const part = 32 * 1024
-const inFlight = 64
+/** Less is never asked for. */
+const smallest = 4096
+/** So many requests are without an answer at most. */
+const inFlight = 32
 
 type Callback<T> = (error: Error | null | undefined, value: T) => void
 const call = <T>(work: (done: Callback<T>) => void) =>
@@ -93,11 +95,11 @@ export function filesOn(client: Client, about: About, gate: SessionGate): Remote
     const files = await sftp(signal)
     const handle = await ask(path, signal, () => call<Buffer>((done) => files.open(path, 'r', done)))
     const pending: { position: number; bytes: Promise<Buffer | null> }[] = []
-    let at = 0
+    let [at, size] = [0, part]
     const read = (position: number) =>
       call<Buffer | null>((done) => {
-        const buffer = Buffer.allocUnsafe(part)
-        files.read(handle, buffer, 0, part, position, (error, bytes) => {
+        const buffer = Buffer.allocUnsafe(size)
+        files.read(handle, buffer, 0, size, position, (error, bytes) => {
           if (error && codeOf(error) === 1) done(null, null)
           else done(error, buffer.subarray(0, bytes))
         })
@@ -105,7 +107,7 @@ export function filesOn(client: Client, about: About, gate: SessionGate): Remote
     const settle = () => orLost(about, `reading ${path}`, Promise.allSettled(pending.splice(0).map((one) => one.bytes)), signal)
     try {
       for (;;) {
-        for (; pending.length < inFlight; at += part) {
+        for (; pending.length < inFlight; at += size) {
           const bytes = read(at)
           bytes.catch(() => {})
           pending.push({ position: at, bytes })
@@ -115,9 +117,10 @@ export function filesOn(client: Client, about: About, gate: SessionGate): Remote
         const bytes = next ? await ask(path, signal, () => next.bytes) : null
         if (!next || !bytes || bytes.length === 0) return
         yield bytes
-        if (bytes.length < part) {
-          // A short answer is no end: what comes behind it is asked for from there on.
+        if (bytes.length < size) {
+          // A short answer is no end: what comes behind it is asked for from there on, as much as it gives at a time.
           await settle()
+          size = Math.max(bytes.length, smallest)
           at = next.position + bytes.length
         }
       }
@@ -152,29 +155,32 @@ export function filesOn(client: Client, about: About, gate: SessionGate): Remote
     source: AsyncIterable<Uint8Array>,
     signal: AbortSignal,
   ): Promise<number> {
-    const writing = new Set<Promise<void>>()
     const failures: unknown[] = []
-    let at = 0
-    const write = (bytes: Buffer) => {
-      const position = at
-      at += bytes.length
-      const one = call<void>((done) => files.write(handle, bytes, 0, bytes.length, position, (error) => done(error, undefined)))
-        .catch((error: unknown) => void failures.push(error))
-        .finally(() => writing.delete(one))
-      writing.add(one)
+    let [at, waiting, wake] = [0, 0, () => {}]
+    const answered = (error: unknown) => {
+      if (error) failures.push(error)
+      waiting -= 1
+      wake()
     }
+    const write = (bytes: Buffer) => {
+      waiting += 1
+      files.write(handle, bytes, 0, bytes.length, at, answered)
+      at += bytes.length
+    }
+    /** Waits until no more than so many are without an answer. */
+    const down = (most: number) =>
+      orLost(about, `writing ${path}`, new Promise<void>((resolve) => (wake = () => void (waiting <= most && resolve()))), signal)
     const failed = () => {
       if (failures.length > 0) throw translated(failures[0], server, path)
     }
-    for await (const chunk of source) {
-      for (let from = 0; from < chunk.length; from += part) {
-        write(Buffer.from(chunk.buffer, chunk.byteOffset + from, Math.min(part, chunk.length - from)))
-        while (writing.size >= inFlight) await orLost(about, `writing ${path}`, Promise.race(writing), signal)
-        failed()
-      }
+    for await (const bytes of inParts(source)) {
+      write(bytes)
+      // By halves: one wake-up for many answers.
+      if (waiting >= inFlight) await down(inFlight / 2)
+      failed()
       signal.throwIfAborted()
     }
-    await orLost(about, `writing ${path}`, Promise.all(writing), signal)
+    if (waiting > 0) await down(0)
     failed()
     return at
   }

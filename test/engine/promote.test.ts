@@ -308,6 +308,34 @@ describe('a lost link', () => {
     },
   )
 
+  test('D4 a host that is lost before it takes in a byte keeps the others from nothing, and gets it afterwards', async () => {
+    space = await makeWorkspace(engine, { hosts: 3 })
+    world.faults.set(`transfer ${space.connectionIds[1]}`, { fault: { kind: 'lost-before' }, times: 1 })
+    expect((await deploy(engine, space.production, space.v1)).outcome).toBe('succeeded')
+    expect(running()).toEqual([[digestOf('v1')], [digestOf('v1')], [digestOf('v1')]])
+  })
+
+  test('D4 a host that is lost while it becomes healthy is not called sick: nothing is taken back, and it goes on', async () => {
+    await withBothRunning()
+    const connection = space.connectionIds[0]!
+    const plan = await promotePlan()
+    const change = world.change.bind(world)
+    world.change = async (...given) => {
+      await change(...given)
+      if (given[0] === 'start') world.unreachable.add(connection)
+    }
+    const rested = await rest(engine, (await engine.runs.start(guardOf(plan), never)).id)
+    expect([rested.state, rested.outcome]).toEqual(['interrupted', null])
+    expect(rested.truths[0]?.state).toBe('unknown')
+    world.unreachable.clear()
+    world.change = change
+    await engine.runs.answer(rested.id, 'finish')
+    let last = rested
+    while (last.state !== 'ended') last = await rest(engine, rested.id)
+    expect(last.outcome).toBe('succeeded')
+    expect(world.effects.filter((effect) => effect.startsWith('start '))).toHaveLength(1)
+  })
+
   test('D4 a link that stays lost is unknown: neither success nor failure, and the run waits for a person', async () => {
     await withBothRunning()
     const connection = space.connectionIds[0]!

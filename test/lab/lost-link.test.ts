@@ -14,7 +14,7 @@ let round = 0
 
 beforeAll(async () => {
   hosts = hostsOf(labPlaces().hosts)
-  shop = await openShop(hosts)
+  shop = await openShop(hosts, { app: { timings: { linkPatience: 10_000, healthyTimeout: 8000 } } })
   await shop.policy({ rule: 'revert' })
   releases = [await shop.release({ version: 'v2' }), await shop.release({ version: 'v3' })]
 }, 120_000)
@@ -100,6 +100,22 @@ test(
     }
     console.log(`D4: ${moments.length} cuts by reset`)
     expect(wrong).toEqual([])
+  },
+)
+
+test(
+  'D4 a host that is lost while its new containers become healthy is not called sick: the run waits for it',
+  { timeout: 180_000 },
+  async () => {
+    const begun = await deployLosing({ host: 0, point: /start .* on web-1 after$/, later: 0 }, 'reset')
+    const run = await rest(shop.client, begun.id)
+    expect([run.state, run.outcome]).toEqual(['interrupted', null])
+    expect(run.truths.map((one) => one.state)).toEqual(['unknown'])
+    hosts[0]!.acts.heal()
+    const over = await shop.answered(run, 'finish')
+    expect(over.outcome).toBe('succeeded')
+    expect(now()).toEqual(wanted())
+    expect(madeBy(over)).toEqual([1, 1, 1])
   },
 )
 

@@ -287,6 +287,8 @@ function sessionOf(world: ScriptedWorld, clock: Clock): Session {
       has: (digest, connectionId) =>
         Promise.resolve([...world.hosts].some(([key, host]) => key.endsWith(connectionId) && host.has.has(digest))),
       async write(digest, connectionId, source) {
+        // Before a byte is asked for, as where the link is gone already.
+        if (world.faultAt('transfer', connectionId)) throw new LinkLost(problem('scripted-link', { what: 'transfer' }).problem)
         for await (const _ of source);
         for (const [key, host] of world.hosts) if (key.endsWith(connectionId)) host.has.add(digest)
       },

@@ -1,16 +1,18 @@
 import type { Step } from '../../shared/domain/plan'
+import { LinkLost } from '../../shared/domain/problem'
 import type { ProbeAnswer, Session, StepContext, StepEvent } from '../providers/provider'
 import type { EnginePorts } from './engine'
 import { problem } from './text'
 
-type Streaks = Map<string, { good: number; bad: number; words: string }>
+/** `sick`: the last answer that was not good, for one that answers now this way and now that. */
+type Streaks = Map<string, { good: number; bad: number; sick: string }>
 
 function count(streaks: Streaks, answers: readonly ProbeAnswer[]) {
   for (const { instance, healthy, known, words } of answers) {
-    const streak = streaks.get(instance) ?? { good: 0, bad: 0, words }
+    const { good, bad, sick } = streaks.get(instance) ?? { good: 0, bad: 0, sick: '' }
     // A lost link says nothing about the instance.
-    if (known) streaks.set(instance, { good: healthy ? streak.good + 1 : 0, bad: healthy ? 0 : streak.bad + 1, words })
-    else streaks.set(instance, { ...streak, words })
+    if (!known) continue
+    streaks.set(instance, healthy ? { good: good + 1, bad: 0, sick } : { good: 0, bad: bad + 1, sick: words })
   }
 }
 
@@ -38,9 +40,14 @@ export async function* untilHealthy(
     if (answers.every(({ instance }) => (streaks.get(instance)?.good ?? 0) >= timings.goodInARow)) return
     if (clock.now() >= end) {
       const sick = answers.filter(({ instance }) => (streaks.get(instance)?.good ?? 0) < timings.goodInARow)
+      // Where nobody could ask, nothing is known: neither success nor failure.
+      if (sick.some((one) => !one.known))
+        throw new LinkLost(problem('link-lost', { what: 'waiting for it to be healthy' }).problem)
+      const [first] = sick
+      const last = first ? streaks.get(first.instance)?.sick : null
       throw problem('unhealthy', {
         instances: sick.map((one) => one.instance),
-        words: sick[0]?.words ?? 'it was not steady',
+        words: first?.healthy ? `it was not steady${last ? `: ${last} in between` : ''}` : (first?.words ?? 'it was not steady'),
         seconds: Math.round(timings.healthyTimeout / 1000),
       })
     }

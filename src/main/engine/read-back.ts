@@ -45,6 +45,17 @@ export async function settleOpen(ports: EnginePorts, running: Running, stepId: s
   return known
 }
 
+/** Whether the target of a step that only watches can be asked again: nothing else tells that its link is back. */
+async function canBeAsked(ports: EnginePorts, running: Running, { step }: Failure, signal: AbortSignal): Promise<boolean> {
+  if (step.phase !== 'healthy' && step.phase !== 'bake') return true
+  const context = stepContext(ports, running, step)
+  const answers = await ports.sessions
+    .of(context.target)
+    .then((session) => session.probe(step, context, signal))
+    .catch(() => [])
+  return answers.length > 0 && answers.every((answer) => answer.known)
+}
+
 /** Waits for a lost link, within the engine's patience, and reads back what became of the steps. */
 export async function readBack(ports: EnginePorts, running: Running, failures: readonly Failure[]): Promise<boolean> {
   const { clock, timings } = ports
@@ -52,7 +63,12 @@ export async function readBack(ports: EnginePorts, running: Running, failures: r
   const signal = AbortSignal.any([leave.signal, safePoint.signal])
   const end = clock.now() + timings.linkPatience
   for (let wait = 500; ; wait = Math.min(wait * 2, 5_000)) {
-    const known = await Promise.all(failures.map(({ step }) => settleOpen(ports, running, step.id, signal)))
+    const known = await Promise.all(
+      failures.map(
+        async (failure) =>
+          (await settleOpen(ports, running, failure.step.id, signal)) && (await canBeAsked(ports, running, failure, signal)),
+      ),
+    )
     if (known.every(Boolean)) return true
     if (signal.aborted || clock.now() >= end) return false
     await clock.sleep(wait, signal).catch(() => {})

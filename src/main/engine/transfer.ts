@@ -52,8 +52,9 @@ export async function* transfer(parts: TransferParts, step: Step, signal: AbortS
     }
     const source = await sourceOf(parts, digest, step, signal)
     let done = 0
-    reads = true
     const counted = async function* () {
+      // A write that fails before it asks for a byte must not keep the others waiting.
+      reads = true
       for await (const chunk of relay.read(source.open)) {
         done += chunk.byteLength
         yield chunk

@@ -62,7 +62,7 @@ beforeAll(async () => {
   for (const { acts } of hosts) acts.tell('')
   shop = await openShop(hosts, {
     settings: { volumes: ['/srv/told:/told:ro'] },
-    app: { timings: { healthyTimeout: 5000, linkPatience: 2000 } },
+    app: { timings: { healthyTimeout: 3500, linkPatience: 1000 } },
   })
   mend()
   next = await shop.release({ version: 'v2', bad: 'as-told' })
@@ -110,6 +110,19 @@ describe('where a failure goes on with two of three', () => {
       expect(run.problem?.message).toMatch(/old .*web-2.*; new .*web-1.*web-3/)
       expect(versions()).toEqual(['v2', 'v1', 'v2'])
     })
+
+  test('D6 a server that is lost is not gone on without: the run waits, and all three are new once it is back', async () => {
+    ways['is lost at the start'](hosts[1]!)
+    const { run: begun } = await shop.begin(next)
+    const run = await rest(shop.client, begun.id)
+    expect([run.state, run.outcome]).toEqual(['interrupted', null])
+    expect(run.truths.map((one) => one.state)).toEqual(['unknown'])
+    mend()
+    expect(versions()).toEqual(['v1', 'v1', 'v1'])
+    const over = await shop.answered(run, 'finish')
+    expect(over.outcome).toBe('succeeded')
+    expect(versions()).toEqual(['v2', 'v2', 'v2'])
+  })
 
   test('D6 with two of three lost the quorum is not there, and all go back', async () => {
     for (const host of hosts.slice(1)) ways['cannot boot'](host)

@@ -111,7 +111,7 @@ describe('a version that is not well', () => {
 
   test('D7 gets no traffic, or loses it while it is watched, and what served goes on', { timeout: 300_000 }, async () => {
     hosts = hostsOf(labPlaces().hosts.slice(0, 1))
-    shop = await openShop(hosts, { settings: { versionHeader: 'X-Version' }, app: { timings: { healthyTimeout: 7000 } } })
+    shop = await openShop(hosts, { settings: { versionHeader: 'X-Version' }, app: { timings: { healthyTimeout: 4000 } } })
     const found: string[] = []
     for (const [i, { bad, bakeSeconds, traffic }] of cases.entries()) {
       await shop.policy({ rule: 'revert' }, { bakeSeconds })

@@ -12,6 +12,8 @@ import { createDemo } from './api/demo'
 import { createWatching } from './api/fleet'
 import { createImageMaker } from './api/images'
 import { createLogPorts } from './api/log-ports'
+import { createLogAlerts } from './api/log-alerts'
+import { createKeptLogs } from './api/log-kept'
 import { createServerSources } from './api/log-servers'
 import { createLogSettings } from './api/log-settings'
 import { preferencesIn } from './api/host'
@@ -192,6 +194,17 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
     folder: join(host.dataDir, 'logs'),
     searcher: host.logSearcher,
   })
+  const logAlerts = createLogAlerts({
+    logs,
+    meta,
+    vault,
+    audit,
+    clock,
+    notify: (title, words) => {
+      if (preferencesIn(meta).notify) host.notify?.(title, words, 'slipway://logs')
+    },
+    unexpected: noteError,
+  })
   const settings = createSettings(ports, vault)
   const apps = createApps({ ports, records })
   const releases = createReleases({
@@ -275,6 +288,7 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
   const taken = takeUp().catch((error: unknown) =>
     ownLog.note(`could not take up what served: ${error instanceof Error ? error.message : String(error)}`),
   )
+  void logAlerts.start()
   // A page opens before this is done; a run that was left is looked at as soon as its targets can be.
   void taken
     .then(() => reconcile(ports, looks, new AbortController().signal))
@@ -306,6 +320,8 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
       logs,
       logSettings,
       logServers,
+      logAlerts,
+      keptLogs: createKeptLogs(meta),
       vault,
       apps,
       releases,

@@ -83,6 +83,14 @@ export const problem = problemsFrom({
     message: `The demo could not be made: ${why}`,
     fix: 'Open its last run to see why, or remove the app and try again.',
   }),
+  'webhook-refused': () => ({
+    message: 'A webhook is an https address, or an http one on this computer.',
+    fix: 'Give the whole address, as in https://example.com/hook.',
+  }),
+  'webhook-failed': ({ why }: { why: string }) => ({
+    message: `The webhook was not reached: ${why}.`,
+    fix: 'Try its address from this computer, and save the rule again.',
+  }),
   'not-drifted': () => ({ message: 'What runs there is a known release already.', fix: 'There is nothing to adopt.' }),
 })
 

@@ -1,7 +1,6 @@
 import type { Contract } from '../../shared/api'
 import type { Router } from '@orpc/server'
 import type { CallerContext } from '../app'
-import type { Logs } from '../logs'
 import type { AuditLog } from '../storage/audit'
 import type { Vault } from '../vault'
 import { activityHandlers } from './activity'
@@ -11,8 +10,7 @@ import { connectionHandlers, type ConnectionParts } from './connections'
 import type { Demo } from './demo'
 import { environmentHandlers } from './environments'
 import { fleetHandlers } from './fleet'
-import type { ServerSources } from './log-servers'
-import type { LogSettingsStore } from './log-settings'
+import { logHandlers, type LogApiParts } from './logs'
 import { hostHandlers, type HostParts } from './host'
 import { placementHandlers, type PlacementParts } from './placements'
 import { releaseHandlers, type Releases } from './releases'
@@ -22,12 +20,9 @@ import { terminalHandlers } from './terminals'
 import { workspaceHandlers } from './workspace'
 import type { Records } from '../storage/records'
 
-export interface ApiParts extends RunParts, PlacementParts, HostParts, Omit<ConnectionParts, 'vault'> {
+export interface ApiParts extends RunParts, PlacementParts, HostParts, LogApiParts, Omit<ConnectionParts, 'vault'> {
   records: Records
   audit: AuditLog
-  logs: Logs
-  logSettings: LogSettingsStore
-  logServers: ServerSources
   vault: Vault
   apps: Apps
   releases: Releases
@@ -39,7 +34,7 @@ export interface ApiParts extends RunParts, PlacementParts, HostParts, Omit<Conn
 /** The contract, answered. */
 export function createRouter(parts: ApiParts): Router<Contract, CallerContext> {
   const os = implementer(parts.logError)
-  const { logs, vault } = parts
+  const { vault } = parts
   return os.router({
     activity: activityHandlers(os.activity, parts.audit),
     apps: appHandlers(os.apps, parts),
@@ -47,26 +42,7 @@ export function createRouter(parts: ApiParts): Router<Contract, CallerContext> {
     environments: environmentHandlers(os.environments, parts.ports),
     fleet: fleetHandlers(os.fleet, parts),
     host: hostHandlers(os.host, parts),
-    logs: {
-      sources: os.logs.sources.handler(({ input }) => logs.sources(input)),
-      discover: os.logs.discover.handler(({ input, signal, context }) =>
-        parts.logServers.discover(input.connectionId, signal ?? context.gone),
-      ),
-      sourceOf: os.logs.sourceOf.handler(({ input }) => parts.logServers.sourceFor(input.origin)),
-      open: os.logs.open.handler(({ input, context }) => logs.open(input, context)),
-      setFilter: os.logs.setFilter.handler(({ input, context }) => logs.setFilter(input, context)),
-      setSources: os.logs.setSources.handler(({ input, context }) => logs.setSources(input, context)),
-      window: os.logs.window.handler(({ input, context }) => logs.window(input, context)),
-      findError: os.logs.findError.handler(({ input, context }) => logs.findError(input, context)),
-      search: os.logs.search.handler(({ input, context, signal }) => logs.search(input, signal ?? context.gone)),
-      settings: os.logs.settings.handler(() => ({ ...parts.logSettings.get(), keptBytes: logs.keptBytes() })),
-      saveSettings: os.logs.saveSettings.handler(({ input }) => parts.logSettings.set(input)),
-      histogram: os.logs.histogram.handler(({ input, context }) => logs.histogram(input, context)),
-      placeOf: os.logs.placeOf.handler(({ input, context }) => logs.placeOf(input, context)),
-      follow: os.logs.follow.handler(({ input, context, signal }) => logs.follow(input, context, signal ?? context.gone)),
-      ack: os.logs.ack.handler(({ input, context }) => logs.ack(input, context)),
-      close: os.logs.close.handler(({ input, context }) => logs.close(input, context)),
-    },
+    logs: logHandlers(os.logs, parts),
     placements: { ...placementHandlers(os.placements, parts), ...targetHandlers(os.placements, parts) },
     plans: planHandlers(os.plans, parts),
     releases: releaseHandlers(os.releases, parts),

@@ -1,14 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import type { LogBatch, LogFound } from '../../shared/api/logs'
 import type { EnvironmentId, PlacementId, ReleaseId, RunId } from '../../shared/domain/ids'
-import { defaultLogSettings, LogFilter, type LogFilterInput, type LogSettings, type LogSource } from '../../shared/domain/log'
+import {
+  defaultLogSettings,
+  everything,
+  LogFilter,
+  type LogFilterInput,
+  type LogRow,
+  type LogSettings,
+  type LogSource,
+} from '../../shared/domain/log'
+import type { NewSince } from '../../shared/domain/log-kept'
 import type { Clock } from '../ports'
 import { Archive } from './archive/archive'
+import { exported, type ExportForm } from './export'
 import { followView } from './follow'
 import { Kept, type Limits } from './kept'
 import type { ResumeFrom, SourcePiece } from './source'
 import { Tails } from './tails'
+import { errorsSince } from './new-since'
 import { searchKept, type SearchQuestion } from './search'
+import { watchers } from './watchers'
 import { problem } from './text'
 import { Timeline, type LogRedactor } from './timeline'
 import { View } from './view'
@@ -81,16 +93,21 @@ function openRooms(ports: LogPorts) {
     windowMs: () => settings().windowMs,
     archive,
     limits: ports.limits ?? {},
-    placed: (slots) => each((view) => view.offer(slots)),
+    placed: (slots) => {
+      each((view) => view.offer(slots))
+      watched.offer(slots)
+    },
     pruned: () => each((view) => view.prune()),
   })
   const tails = new Tails(ports, timeline, (id) => each((view) => view.sources.includes(id) && view.wake()))
-  const retail = () => tails.want(new Set([...views.values()].flatMap(({ view }) => view.sources)))
+  const watched = watchers(timeline.kept, () => ports.clock.now())
+  const retail = () => tails.want(new Set([...[...views.values()].flatMap(({ view }) => view.sources), ...watched.sources()]))
   return {
     views,
     archive,
     timeline,
     tails,
+    watched,
     retail,
     viewOf(viewId: string, { clientId }: LogCaller): OpenView {
       const open = views.get(viewId)
@@ -109,7 +126,7 @@ function openRooms(ports: LogPorts) {
 
 /** The logs: one tail a source while any view has it, one timeline for all, a view a reader. Its methods are those of the contract. */
 export function createLogs(ports: LogPorts) {
-  const { views, archive, timeline, tails, retail, viewOf, end } = openRooms(ports)
+  const { views, archive, timeline, tails, watched, retail, viewOf, end } = openRooms(ports)
   /** What a view of this filter is over: memory, or what is read from disk where its time goes back behind that. */
   async function keptFor({ range }: LogFilter): Promise<Kept> {
     if (!range || !archive || range.from >= timeline.kept.reachesBackTo || (archive.span?.from ?? Infinity) > range.to)
@@ -170,6 +187,35 @@ export function createLogs(ports: LogPorts) {
       await timeline.ready()
       await timeline.saved()
       if (archive) yield* searchKept(archive, question, ports.searcher ?? null, () => ports.clock.now(), signal)
+    },
+
+    /** The bytes of a file with all rows of a view, in parts. */
+    async *export({ viewId, ...form }: { viewId: string } & ExportForm, caller: LogCaller, signal: AbortSignal) {
+      const { view } = viewOf(viewId, caller)
+      yield* exported(view, form, tails.nameOf, AbortSignal.any([signal, caller.gone]))
+    },
+
+    /** Errors of these sources that were not there in the hour before. */
+    async newSince(at: number, sources: readonly string[]): Promise<NewSince> {
+      await timeline.ready()
+      const from = at - 3_600_000
+      const range = { from: Math.max(0, from), to: ports.clock.now() }
+      return errorsSince(await keptFor({ ...everything, range }), new Set(sources), at, from)
+    },
+
+    /** Calls with each line that comes from now on and passes. Its sources are tailed until the function that it answers is called. */
+    async watch(
+      { sources, filter }: { sources: readonly string[]; filter: LogFilter },
+      heard: (row: LogRow) => void,
+    ): Promise<() => void> {
+      await timeline.ready()
+      await tails.learn(sources)
+      const end = watched.add(sources, filter, heard)
+      retail()
+      return () => {
+        end()
+        retail()
+      }
     },
 
     keptBytes: () => archive?.bytes ?? 0,

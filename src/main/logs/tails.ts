@@ -30,6 +30,9 @@ export class Tails {
     for (const source of sources) this.#known.set(source.id, source)
   }
 
+  /** How people know a source. */
+  readonly nameOf = (id: string): string => this.#known.get(id)?.name ?? id
+
   /** Asks for what is not known yet. What stays unknown has a status that says so. */
   async learn(ids: readonly string[]): Promise<void> {
     const unknown = () => ids.filter((id) => !this.#known.has(id))

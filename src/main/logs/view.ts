@@ -127,6 +127,15 @@ export class View {
     return { from, matching: this.matching, rows }
   }
 
+  /** All rows that pass now, oldest first, some at a time. */
+  *all(atOnce: number): Generator<LogRow[]> {
+    // What comes while somebody reads is not part of it.
+    const kept = this.#kept
+    const slots = Uint32Array.from(this.#matches.slice(0, this.matching))
+    for (let from = 0; from < slots.length; from += atOnce)
+      yield [...slots.subarray(from, from + atOnce)].filter(kept.alive).map((slot) => kept.row(slot))
+  }
+
   /** How many rows pass in each of so many equal stretches of their time, and how many of them are errors. */
   histogram(buckets: number, range: { from: number; to: number } | null) {
     const length = this.matching

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ConnectionId, EnvironmentId, PlacementId } from '../domain/ids'
 import { Level, LogDiscovery, LogFilter, LogRow, LogSettings, LogSource, ServerOrigin, SourceStatus } from '../domain/log'
+import { LogAlert, LogAlertView, LogBookmark, LogSet, NewSince, Since } from '../domain/log-kept'
 import { call, streamOf } from './base'
 
 export const ViewId = z.string().min(1).max(100)
@@ -43,6 +44,11 @@ export const LogFound = z.object({
 })
 export type LogFound = z.infer<typeof LogFound>
 
+/** A part of an export: bytes of the file, and how many rows are in it so far. */
+export const ExportPart = z.object({ base64: z.string(), rows: z.int().nonnegative(), of: z.int().nonnegative() })
+
+const byId = z.object({ id: z.uuid() })
+
 export const logs = {
   /** What there is to tail, for one placement, one environment, or all. */
   sources: call
@@ -82,6 +88,28 @@ export const logs = {
     .output(streamOf(LogFound)),
   settings: call.output(LogSettings.extend({ keptBytes: z.int().nonnegative() })),
   saveSettings: call.input(LogSettings).output(z.void()),
+  /** All rows that pass in a view, oldest first, masked as they are shown: the bytes of a file, in parts. */
+  export: call
+    .input(z.object({ viewId: ViewId, format: z.enum(['jsonl', 'text']), gzip: z.boolean() }))
+    .output(streamOf(ExportPart)),
+  /** Kinds of errors that were not there in the hour before, most frequent first. */
+  newSince: call.input(z.object({ since: Since, sources: z.array(z.string()).max(1000) })).output(NewSince),
+  sets: {
+    list: call.output(z.array(LogSet)),
+    save: call.input(LogSet).output(z.void()),
+    remove: call.input(byId).output(z.void()),
+  },
+  bookmarks: {
+    list: call.output(z.array(LogBookmark)),
+    save: call.input(LogBookmark).output(z.void()),
+    remove: call.input(byId).output(z.void()),
+  },
+  alerts: {
+    list: call.output(z.array(LogAlertView)),
+    /** `webhook`: null leaves what is kept, '' removes it. It is posted to, and kept in the vault: its address may hold a token. */
+    save: call.input(LogAlert.extend({ webhook: z.string().max(2000).nullable() })).output(z.void()),
+    remove: call.input(byId).output(z.void()),
+  },
   follow: call.input(z.object({ viewId: ViewId })).output(streamOf(LogBatch)),
   ack: call.input(z.object({ viewId: ViewId, batch: z.int().positive() })).output(z.void()),
   close: call.input(z.object({ viewId: ViewId })).output(z.void()),

@@ -39,10 +39,11 @@ const ansible = (site: Site, count: number, config: string) =>
   )
 
 /** A command that does nothing, on many servers. */
-export async function fanOut(site: Site): Promise<Row[]> {
+export async function fanOut(site: Site, say: (words: string) => void): Promise<Row[]> {
   const [withClush, withAnsible] = await Promise.all([has('clush'), has('ansible')])
   const rows: Row[] = []
   for (const count of sizes) {
+    say(`  ${count} servers…`)
     const [ours, theirs, others]: [number[], number[], number[]] = [[], [], []]
     for (let n = 0; n < (count > 100 ? 1 : 3); n++) {
       ours.push(await cold(site, count))

@@ -5,7 +5,7 @@ import { promoteToThree } from './promote'
 import { openSite, type Site } from './site'
 import { stream } from './stream'
 
-const onSite: Record<string, (site: Site) => Promise<Row[]>> = { 'fan-out': fanOut, copy: copies, stream }
+const onSite: Record<string, (site: Site, say: (words: string) => void) => Promise<Row[]>> = { 'fan-out': fanOut, copy: copies, stream }
 const parts = [...Object.keys(onSite), 'promote']
 
 /** Measures the way to servers and what goes over it, or one part of that. */
@@ -17,7 +17,7 @@ export async function ssh(part: string | null, say: (words: string) => void): Pr
     for (const [name, measure] of Object.entries(onSite)) {
       if (part !== null && part !== name) continue
       say(`Measuring ${name}…`)
-      rows.push(...(await measure(site)))
+      rows.push(...(await measure(site, say)))
     }
   } finally {
     await site.close()

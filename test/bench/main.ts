@@ -1,9 +1,10 @@
 import { app } from './app/index'
+import { logs } from './logs/index'
 import { table, type Row } from './report'
 import { ssh } from './ssh/index'
 
 /** What can be measured, by name. A part may be named after it: `app logs`. */
-const areas: Record<string, (part: string | null, say: (words: string) => void) => Promise<Row[]>> = { app, ssh }
+const areas: Record<string, (part: string | null, say: (words: string) => void) => Promise<Row[]>> = { app, logs, ssh }
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const [area = 'app', part = null] = words

@@ -16,7 +16,7 @@ export interface There {
 export async function openLogs() {
   const { hosts } = labPlaces()
   const fleet = await openFleet(hosts)
-  const { client } = fleet
+  let { client } = fleet
   const ids = await importServers(
     client,
     hosts.map((one) => one.name),
@@ -24,8 +24,13 @@ export async function openLogs() {
   await client.logs.saveSettings({ ...defaultLogSettings, windowMs: 300 })
   const hands = new Map(hosts.map((place) => [place.name, actsOn(place)]))
   return {
-    fleet,
-    client,
+    get client() {
+      return client
+    },
+    /** Ends the app and starts it again on the same data. */
+    async reopen() {
+      client = await fleet.again()
+    },
     id: (name: string): ConnectionId => ids.get(name)!,
     on: (name: string): Acts => hands.get(name)!,
     view: (wanted: readonly There[]) => openView(client, ids, wanted),

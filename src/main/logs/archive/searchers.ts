@@ -47,7 +47,10 @@ export async function* searchFiles(
   signal: AbortSignal,
 ): AsyncGenerator<FileAnswer> {
   const threads = workerFile === null ? 1 : Math.max(1, Math.min(4, availableParallelism(), Math.ceil(paths.length / 8)))
-  const searchers = Array.from({ length: threads }, () => (workerFile === null ? here(query) : onThread(workerFile, query)))
+  const others = workerFile === null ? [] : Array.from({ length: threads }, () => onThread(workerFile, query))
+  // The newest file is looked through here: a thread takes longer to start than that.
+  const mine = here(query)
+  const searchers = [mine, ...others]
   const waiting = [...paths]
   const under = new Map<Searcher, Promise<{ searcher: Searcher; answer: FileAnswer }>>()
   const next = (searcher: Searcher) => {
@@ -67,7 +70,8 @@ export async function* searchFiles(
     for (const searcher of searchers) next(searcher)
     while (under.size > 0 && !signal.aborted) {
       const { searcher, answer } = await Promise.race(under.values())
-      next(searcher)
+      if (searcher === mine && others.length > 0) under.delete(mine)
+      else next(searcher)
       yield answer
     }
   } finally {

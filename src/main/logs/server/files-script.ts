@@ -112,7 +112,7 @@ one() {
   if [ "$id" != "$i" ]; then rest; o=0; elif [ "$size" -lt "$o" ]; then shortened; o=0; fi
   if [ "$size" -gt "$o" ]; then
     len=$((size-o)); [ "$len" -gt "$most" ] && { len=$most; more=1; }
-    f "D $j $id $o"; p "$x" "$o" "$len"; o=$((o+len))
+    f "D $j $id $o"; p "$x" "$o" "$len"; o=$((o+len)); moved=$((moved+1))
   fi
   eval "i$j=\\$id o$j=\\$o"
 }
@@ -124,7 +124,7 @@ away() {
   to=$(sizeof "$r"); [ "$to" -gt "$o" ] && { f "D $j $i $o"; p "$r" "$o" "$((to-o))"; eval "o$j=$to"; }
 }
 turn() {
-  more=
+  more= moved=0
   look
   [ -n "$drains" ] && drain
   [ "$c" -gt 0 ] || return
@@ -163,7 +163,9 @@ bell | while :; do
   turn
   if [ -n "$more" ]; then f M; continue; fi
   f E
-  sleep 0.02 2>/dev/null || sleep 1
+  # Each file that moved costs a process: many wait for each other a little.
+  nap=0.02; [ "$moved" -gt 1 ] && nap=0.05; [ "$moved" -gt 8 ] && nap=0.1
+  sleep "$nap" 2>/dev/null || sleep 1
   dd bs=65536 count=1 2>/dev/null >/dev/null
 done
 `

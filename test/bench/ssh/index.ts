@@ -5,7 +5,11 @@ import { promoteToThree } from './promote'
 import { openSite, type Site } from './site'
 import { stream } from './stream'
 
-const onSite: Record<string, (site: Site, say: (words: string) => void) => Promise<Row[]>> = { 'fan-out': fanOut, copy: copies, stream }
+const onSite: Record<string, (site: Site, say: (words: string) => void) => Promise<Row[]>> = {
+  'fan-out': fanOut,
+  copy: copies,
+  stream,
+}
 const parts = [...Object.keys(onSite), 'promote']
 
 /** Measures the way to servers and what goes over it, or one part of that. */

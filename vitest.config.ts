@@ -28,14 +28,14 @@ export default defineConfig({
         },
       },
       {
-        // Real hosts, which all files share: one file after another, and last, when their image is made.
+        // Real hosts, a lab for each of two workers, which wait more than they work; last, when the image of a host is made.
         test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...leftOut],
           globalSetup: ['test/lab/global.ts'],
           setupFiles: ['test/lab/setup.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,

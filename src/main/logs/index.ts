@@ -14,6 +14,7 @@ import type { NewSince } from '../../shared/domain/log-kept'
 import type { Clock } from '../ports'
 import { Archive } from './archive/archive'
 import { exported, type ExportForm } from './export'
+import { Searchers } from './archive/searchers'
 import { followView } from './follow'
 import { Kept, type Limits } from './kept'
 import type { ResumeFrom, SourcePiece } from './source'
@@ -127,6 +128,7 @@ function openRooms(ports: LogPorts) {
 /** The logs: one tail a source while any view has it, one timeline for all, a view a reader. Its methods are those of the contract. */
 export function createLogs(ports: LogPorts) {
   const { views, archive, timeline, tails, watched, retail, viewOf, end } = openRooms(ports)
+  const searchers = new Searchers(ports.searcher ?? null)
   /** What a view of this filter is over: memory, or what is read from disk where its time goes back behind that. */
   async function keptFor({ range }: LogFilter): Promise<Kept> {
     if (!range || !archive || range.from >= timeline.kept.reachesBackTo || (archive.span?.from ?? Infinity) > range.to)
@@ -186,7 +188,7 @@ export function createLogs(ports: LogPorts) {
     async *search(question: SearchQuestion, signal: AbortSignal): AsyncGenerator<LogFound> {
       await timeline.ready()
       await timeline.saved()
-      if (archive) yield* searchKept(archive, question, ports.searcher ?? null, () => ports.clock.now(), signal)
+      if (archive) yield* searchKept(archive, question, searchers, () => ports.clock.now(), signal)
     },
 
     /** The bytes of a file with all rows of a view, in parts. */
@@ -262,6 +264,7 @@ export function createLogs(ports: LogPorts) {
     async stop(): Promise<void> {
       for (const viewId of views.keys()) end(viewId)
       tails.close()
+      searchers.end()
       await timeline.close()
     },
   }

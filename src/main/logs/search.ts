@@ -2,7 +2,7 @@ import { LogFilter, type LogFilterInput } from '../../shared/domain/log'
 import type { LogFound } from '../../shared/api/logs'
 import type { Archive } from './archive/archive'
 import { levelOfHit, type FileAnswer, type Hit } from './archive/search'
-import { searchFiles } from './archive/searchers'
+import type { Searchers } from './archive/searchers'
 import { lineTest } from './lines'
 
 export interface SearchQuestion {
@@ -18,7 +18,7 @@ const tellMs = 100
 export async function* searchKept(
   archive: Archive,
   { sources, filter: asked, limit, buckets }: SearchQuestion,
-  workerFile: string | null,
+  searchers: Searchers,
   now: () => number,
   signal: AbortSignal,
 ): AsyncGenerator<LogFound> {
@@ -41,7 +41,7 @@ export async function* searchKept(
   })
   let last = -Infinity
   let shown = 0
-  for await (const answer of searchFiles(files, query, workerFile, signal)) {
+  for await (const answer of searchers.search(files, query, signal)) {
     hits = add(sum, hits, answer, limit)
     // What is found first is shown at once.
     if (now() - last < tellMs && !(shown === 0 && hits.length > 0)) continue

@@ -37,6 +37,8 @@ export interface FileAnswer {
   bytes: number
 }
 
+// Most files fit into one piece, so that it need not be put together from many.
+const atOnce = 4 * 1024 * 1024
 const errorRank = rankOf('error')
 const texts = new WeakMap<LogFilter, LineTest>()
 
@@ -69,22 +71,41 @@ function stretchesOf(path: string): Iterable<Stretch> {
     const file = readFileSync(growing ? path : path.replace(/open$/, 'zst'))
     if (growing) return frames(file)
     const head = sealedHead(file)
-    return head ? frames(zstdDecompressSync(file.subarray(head.body))) : []
+    return head ? frames(zstdDecompressSync(file.subarray(head.body), { chunkSize: atOnce })) : []
   } catch {
     return []
   }
 }
 
-/** Marks the rows that hold the literal. As Latin-1: one sign a byte, so that offsets hold. */
+/** Signs that have no other case, in a row: they are found in the bytes as they lie. */
+const caseless = /[^a-z\u0080-\uffff]{3,}/g
+const anchorOf = (literal: string) =>
+  [...literal.matchAll(caseless)].map(([run]) => run).toSorted((a, b) => b.length - a.length)[0] ?? null
+
+/** Marks the rows that may hold the literal; those that hold it for certain where it has nothing beyond ASCII. As Latin-1: one sign a byte, so that offsets hold. */
 function marked(text: Buffer, ends: Uint32Array, literal: string): Uint8Array {
   const marks = new Uint8Array(ends.length)
-  // oxlint-disable-next-line no-control-regex -- all of ASCII is meant
-  if (literal === '' || !/^[\u0000-\u007f]*$/.test(literal)) return marks.fill(1)
+  if (literal === '' || !isAscii(literal)) return marks.fill(1)
+  const anchor = anchorOf(literal)
+  if (anchor !== null) return anchored(text, ends, literal, Buffer.from(anchor, 'latin1'), marks)
   const all = text.toString('latin1').toLowerCase()
   let place = 0
   for (let hit = all.indexOf(literal); hit >= 0; hit = all.indexOf(literal, ends[place - 1])) {
     while ((ends[place] as number) <= hit) place++
     marks[place++] = 1
+    if (place >= ends.length) break
+  }
+  return marks
+}
+
+/** As `marked`, where only rows with the anchor are looked at. */
+function anchored(text: Buffer, ends: Uint32Array, literal: string, anchor: Buffer, marks: Uint8Array): Uint8Array {
+  let place = 0
+  for (let hit = text.indexOf(anchor); hit >= 0; hit = text.indexOf(anchor, ends[place - 1])) {
+    while ((ends[place] as number) <= hit) place++
+    const from = place === 0 ? 0 : (ends[place - 1] as number) + 1
+    if (text.toString('latin1', from, ends[place]).toLowerCase().includes(literal)) marks[place] = 1
+    place += 1
     if (place >= ends.length) break
   }
   return marks

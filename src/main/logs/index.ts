@@ -222,8 +222,11 @@ export function createLogs(ports: LogPorts) {
 
     keptBytes: () => archive?.bytes ?? 0,
 
-    async histogram({ viewId, buckets }: { viewId: string; buckets: number }, caller: LogCaller) {
-      return viewOf(viewId, caller).view.histogram(buckets, null)
+    async histogram(
+      { viewId, buckets, range }: { viewId: string; buckets: number; range?: { from: number; to: number } | undefined },
+      caller: LogCaller,
+    ) {
+      return viewOf(viewId, caller).view.histogram(buckets, range ?? null)
     },
 
     /** The place of the first row that passes at or after a time. */

@@ -72,7 +72,16 @@ export const logs = {
     .input(z.object({ viewId: ViewId, from: z.int().nonnegative(), direction: z.enum(['next', 'previous']) }))
     .output(z.object({ at: z.int().nonnegative().nullable() })),
   /** How many rows pass, in equal stretches of time, and how many of them are errors. */
-  histogram: call.input(z.object({ viewId: ViewId, buckets: z.int().min(1).max(500) })).output(Histogram),
+  histogram: call
+    .input(
+      z.object({
+        viewId: ViewId,
+        buckets: z.int().min(1).max(500),
+        /** All the time of the rows that pass, where it is left out. */
+        range: z.object({ from: z.number(), to: z.number() }).optional(),
+      }),
+    )
+    .output(Histogram),
   /** The place of the first row that passes at or after a time. */
   placeOf: call.input(z.object({ viewId: ViewId, at: z.number() })).output(z.object({ at: z.int().nonnegative() })),
   /** Looks through all that is kept on disk, newest first; tells what it has found while it goes on. */

@@ -65,7 +65,7 @@ export function shapeOf(row: { text: string; at: number; level: Level | null }):
 }
 
 /** Whether what was looked for shows in the drawn form; where it does not, the line is drawn as it was written. */
-export function shows({ words, fields }: Shape, find: string) {
-  const wanted = find.toLowerCase()
-  return [words, ...fields.map(({ key, value }) => `${key}=${value}`)].some((part) => part.toLowerCase().includes(wanted))
+export function shows({ words, fields }: Shape, find: RegExp) {
+  // Not `test`: a global expression would go on where it last stopped.
+  return [words, ...fields.map(({ key, value }) => `${key}=${value}`)].some((part) => part.search(find) >= 0)
 }

@@ -14,6 +14,7 @@ export interface Buffer {
 export const emptyBuffer: Buffer = { base: 0, rows: [], matching: 0, exact: true }
 
 export type LogLine = Extract<LogRow, { kind: 'line' }>
+export type LogMarker = Extract<LogRow, { kind: 'marker' }>
 
 /** Rows held at most; main keeps the rest. */
 export const heldRows = 20_000

@@ -4,9 +4,12 @@ interface Acts {
   next(): void
   previous(): void
   pause(): void
+  find(): void
+  mark(): void
+  wrap(): void
 }
 
-/** `e` and `E` go from error to error, `p` pauses and follows. */
+/** `e` and `E` go from error to error, `p` pauses and follows, `/` goes to the search, `b` marks a line, `w` wraps. */
 export function useKeys(on: boolean, acts: Acts) {
   const latest = useRef(acts)
   useEffect(() => {
@@ -20,6 +23,12 @@ export function useKeys(on: boolean, acts: Acts) {
       if (event.key === 'e') latest.current.next()
       if (event.key === 'E') latest.current.previous()
       if (event.key === 'p') latest.current.pause()
+      if (event.key === 'b') latest.current.mark()
+      if (event.key === 'w') latest.current.wrap()
+      if (event.key === '/') {
+        event.preventDefault()
+        latest.current.find()
+      }
     }
     window.addEventListener('keydown', pressed)
     return () => window.removeEventListener('keydown', pressed)

@@ -1,43 +1,80 @@
 import { useEffect, useMemo, type CSSProperties } from 'react'
 import { useSession } from '../../client'
+import { isKept, useBookmarks } from './bookmarks'
 import { reachableRows, rowAt } from './buffer'
+import { finder, narrows } from './filter'
 import { labelsOf, widthOf } from './labels'
 import styles from './logs.module.css'
+import { useLook } from './look'
 import { Row } from './row'
-import { rowHeight, useScroll } from './scroll'
+import { heightOf, useScroll } from './scroll'
 import { useLogs } from './store'
 
 /** The virtual list over all that passes the filter: rows have one height, so a place is a position. */
 export function Lines({ onRange }: { onRange: (from: number, to: number) => void }) {
-  const { buffer, following, at, text, sources, apps, opened, need, open } = useLogs()
+  const { buffer, following, at, filter, sources, apps, opened, need, open } = useLogs()
+  const look = useLook()
+  const marks = useBookmarks((state) => state.marks)
   const hidden = Math.max(0, buffer.matching - reachableRows)
   const total = buffer.matching - hidden
+  const rowHeight = heightOf(look)
   const environments = useSession((session) => session.environments)
   const labels = useMemo(() => labelsOf(sources ?? [], environments, apps), [sources, environments, apps])
-  const { box, onScroll, shown } = useScroll(total, following, at === null ? null : at - hidden)
+  const find = useMemo(() => finder(filter), [filter])
+  const { box, onScroll, shown } = useScroll({ total, following, rowHeight, wrap: look.wrap }, at === null ? null : at - hidden)
   const { from, to, first, last } = shown
   useEffect(() => {
     onRange(from + hidden, to - 1 + hidden)
     if (!following) void need(first + hidden, last + hidden)
   })
+  const without = ['time', 'source', 'level'].filter((column) => !look[column as 'time' | 'source' | 'level'])
+  const bottom = look.wrap && following
   return (
-    <div className={styles['lines']} style={{ '--name-width': `${widthOf(labels)}ch` } as CSSProperties}>
+    <div
+      className={`${styles['lines']} ${look.wrap ? styles['wrap'] : ''}`}
+      data-without={without.join(' ')}
+      style={{ '--name-width': `${widthOf(labels)}ch`, '--row-height': `${rowHeight}px` } as CSSProperties}
+    >
       {total === 0 && (
         <p className={styles['nothing']}>
-          {text ? 'No kept line holds this text.' : 'No lines yet. They appear as they are written.'}
+          {narrows(filter) ? 'No kept line passes this filter.' : 'No lines yet. They appear as they are written.'}
         </p>
       )}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls is reached by keyboard */}
-      <div ref={box} className={styles['scroller']} role="region" aria-label="Log lines" tabIndex={0} onScroll={onScroll}>
-        <div style={{ height: total * rowHeight }} />
-        <div className={styles['drawn']} style={{ top: first * rowHeight }}>
+      <div
+        ref={box}
+        className={styles['scroller']}
+        // What streams by is not read out; a paused list is a log that can be read line by line.
+        role={following ? 'region' : 'log'}
+        aria-live="off"
+        aria-label="Log lines"
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls is reached by keyboard
+        tabIndex={0}
+        onScroll={onScroll}
+      >
+        <div style={{ height: shown.height }} />
+        <div
+          className={styles['drawn']}
+          style={bottom ? { top: shown.bottom, translate: '0 -100%' } : { top: first * rowHeight }}
+        >
           {Array.from({ length: last - first }, (_, i) => {
             const place = first + i + hidden
             const row = rowAt(buffer, place)
             const label = row && row.kind !== 'marker' && row.source ? labels.get(row.source) : undefined
             const here = row !== undefined && (at === place || row === opened)
-            // While following, the rows on screen stay and only what they say changes.
-            return <Row key={following ? i : place} row={row} label={label} find={text} here={here} onOpen={open} />
+            return (
+              <Row
+                // While following, the rows on screen stay and only what they say changes.
+                key={following ? i : place}
+                row={row}
+                label={label}
+                find={find}
+                zone={look.zone}
+                folded={filter.folded}
+                here={here}
+                kept={marks.length > 0 && isKept(marks, row)}
+                onOpen={open}
+              />
+            )
           })}
         </div>
       </div>

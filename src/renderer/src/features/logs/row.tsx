@@ -1,38 +1,32 @@
-import { IconPlugConnectedX, IconRocket } from '@tabler/icons-react'
+import { IconBookmarkFilled, IconClockExclamation, IconPlugConnectedX, IconRocket } from '@tabler/icons-react'
 import { memo } from 'react'
 import type { LogRow } from '../../../../shared/domain/log'
-import { number, stamp } from '../../ui/format'
+import { count, number } from '../../ui/format'
 import { LineText } from '../../ui/lines'
-import { shownText } from '../../ui/sgr'
 import type { LogLine } from './buffer'
+import { pieces } from './filter'
 import type { SourceLabel } from './labels'
 import styles from './logs.module.css'
+import { stampIn, type Look } from './look'
 import { shapeOf, shows } from '../../ui/shape'
 
 /** Characters of a line that are drawn; the whole of it is copied. */
 const drawn = 2000
 
-/** The rows as text, as they are shown. */
-export function copyText(rows: readonly LogRow[]) {
-  return rows
-    .map((row) =>
-      row.kind === 'line'
-        ? `${new Date(row.at).toISOString()} ${row.instance} ${row.level ?? ''} ${shownText(row.text)}`
-        : `${new Date(row.at).toISOString()} -- ${row.words}`,
-    )
-    .join('\n')
-}
-
 interface RowProps {
   row: LogRow | undefined
   label: SourceLabel | undefined
-  find: string
+  find: RegExp | null
+  zone: Look['zone']
+  /** Whether lines that go on with another are left out. */
+  folded: boolean
   here: boolean
+  kept: boolean
   onOpen: (row: LogLine) => void
 }
 
 /** One row of the timeline: a line, a gap that says what is not known, or a deploy. */
-export const Row = memo(function Row({ row, label, find, here, onOpen }: RowProps) {
+export const Row = memo(function Row({ row, label, find, zone, folded, here, kept, onOpen }: RowProps) {
   if (!row) return <div className={styles['row']} />
   if (row.kind === 'gap') {
     return (
@@ -50,7 +44,7 @@ export const Row = memo(function Row({ row, label, find, here, onOpen }: RowProp
       <div className={`${styles['row']} ${styles['marker']}`}>
         <IconRocket size={14} stroke={1.75} aria-hidden />
         <span className="clip">
-          {stamp(row.at).slice(0, 8)} · {row.words}
+          {stampIn(row.at, zone).slice(0, 8)} · {row.words}
         </span>
       </div>
     )
@@ -64,9 +58,15 @@ export const Row = memo(function Row({ row, label, find, here, onOpen }: RowProp
       style={{ borderLeftColor: colour }}
       onClick={() => window.getSelection()?.isCollapsed !== false && onOpen(row)}
     >
-      <time className={styles['time']} title={row.late ? 'Put in place late' : undefined}>
-        {stamp(row.at)}
-        {row.late ? '*' : ''}
+      <time className={styles['time']}>
+        {stampIn(row.at, zone)}
+        {row.late && (
+          <span className={styles['late']} title="It came late and was put in its place by its own time">
+            <IconClockExclamation size={12} stroke={2} aria-hidden />
+            <span className="sr">came late</span>
+          </span>
+        )}
+        {kept && <IconBookmarkFilled className={styles['kept']} size={11} role="img" aria-label="bookmarked" />}
       </time>
       <span className={styles['name']} style={{ color: colour }} title={row.instance}>
         {label?.place && <span className={label.guarded ? styles['guarded'] : styles['place']}>{label.place}/</span>}
@@ -75,6 +75,7 @@ export const Row = memo(function Row({ row, label, find, here, onOpen }: RowProp
       <span className={`${styles['lvl']} ${styles[`lvl-${level}`] ?? ''}`}>{level.toUpperCase()}</span>
       <span className={styles['text']}>
         <Line row={row} find={find} />
+        {folded && row.parts > 0 && <span className={styles['parts']}>+{count(row.parts, 'line')}</span>}
         {row.cut > 0 && <span className={styles['cut']}> … {number(row.cut)} bytes cut</span>}
       </span>
     </div>
@@ -84,9 +85,9 @@ export const Row = memo(function Row({ row, label, find, here, onOpen }: RowProp
 const clipped = (text: string) => (text.length > drawn ? text.slice(0, drawn) : text)
 
 /** What the line says beyond its columns; as it was written where only that holds what was looked for. */
-function Line({ row, find }: { row: LogLine; find: string }) {
+function Line({ row, find }: { row: LogLine; find: RegExp | null }) {
   const shape = shapeOf(row)
-  if (find !== '' && !shows(shape, find)) return <Found text={clipped(row.text)} find={find} />
+  if (find && !shows(shape, find)) return <Found text={clipped(row.text)} find={find} />
   return (
     <>
       <Found text={clipped(shape.words)} find={find} />
@@ -101,16 +102,17 @@ function Line({ row, find }: { row: LogLine; find: string }) {
 }
 
 /** The text with what was looked for marked. */
-function Found({ text, find }: { text: string; find: string }) {
-  const at = find === '' ? -1 : text.toLowerCase().indexOf(find.toLowerCase())
-  if (at < 0) return <LineText text={text} />
-  return (
-    <>
-      <LineText text={text.slice(0, at)} />
-      <mark>
-        <LineText text={text.slice(at, at + find.length)} />
+export function Found({ text, find }: { text: string; find: RegExp | null }) {
+  if (!find) return <LineText text={text} />
+  return pieces(text, find).map((piece, index) =>
+    index % 2 === 1 ? (
+      // oxlint-disable-next-line react/no-array-index-key -- pieces of a line never move
+      <mark key={index}>
+        <LineText text={piece} />
       </mark>
-      <LineText text={text.slice(at + find.length)} />
-    </>
+    ) : (
+      // oxlint-disable-next-line react/no-array-index-key -- pieces of a line never move
+      <LineText key={index} text={piece} />
+    ),
   )
 }

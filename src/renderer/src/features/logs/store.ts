@@ -1,9 +1,23 @@
 import { create } from 'zustand'
 import type { LogBatch } from '../../../../shared/api/logs'
-import type { Level, LogRow, LogSource, SourceStatus } from '../../../../shared/domain/log'
+import { everything, type LogFilter, type LogRow, type LogSource, type SourceStatus } from '../../../../shared/domain/log'
 import type { Problem } from '../../../../shared/domain/problem'
 import { client, fleetOnce, problemOf, resumed } from '../../client'
-import { appended, emptyBuffer, joined, neighbour, windowed, type Buffer, type LogLine } from './buffer'
+import { appended, emptyBuffer, joined, neighbour, windowed, type Buffer, type LogLine, type LogMarker } from './buffer'
+import { opening } from './filter'
+import { markersAmong, view } from './view'
+
+/** Which logs a page was opened with. */
+export interface Opening {
+  placementId: string | null
+  filter: LogFilter
+  /** Sources beyond those of the placement; in a link, all that it shows. */
+  sources: LogSource[]
+  /** Only these are ticked; null: all. */
+  ticked: string[] | null
+  /** The time that a link points to. */
+  at: number | null
+}
 
 interface LogsStore {
   sources: LogSource[] | null
@@ -13,8 +27,9 @@ interface LogsStore {
   apps: Record<string, string>
   statuses: Record<string, SourceStatus>
   buffer: Buffer
-  text: string
-  level: Level | null
+  filter: LogFilter
+  /** What is wrong with the filter that was asked for. */
+  refused: Problem | null
   following: boolean
   /** How many passed when it was paused. */
   pausedAt: number
@@ -26,24 +41,36 @@ interface LogsStore {
   at: number | null
   /** The line that is shown as it was written. */
   opened: LogLine | null
-  watch(placementId: string | null, signal: AbortSignal): Promise<void>
+  /** The deploys of these sources, oldest first. */
+  markers: LogMarker[]
+  watch(opening: Opening, signal: AbortSignal): Promise<void>
   tick(sourceId: string): Promise<void>
-  setFilter(text: string, level: Level | null): Promise<void>
+  /** Adds sources to the view; those that are there go on undisturbed. */
+  add(sources: readonly LogSource[]): Promise<void>
+  remove(sourceId: string): Promise<void>
+  setFilter(change: Partial<LogFilter>): Promise<void>
   pause(): void
+  /** Shows the newest as they come; leaves a stretch of the past. */
   follow(): Promise<void>
   need(from: number, to: number): Promise<void>
   jump(from: number, direction: 'next' | 'previous'): Promise<void>
+  /** Holds the view at the first row of a time, or at the row of this text there. */
+  showAt(at: number, text?: string): Promise<void>
   open(line: LogLine | null): void
   /** Opens the neighbour of the line that is open; the row jumped to or the newest where none is. */
   step(by: -1 | 0 | 1): void
 }
 
-let viewId: string | null = null
 let asked: string | null = null
 
 /** Batches wait here for the next frame, so that React draws once a frame whatever comes in. */
 let waiting: LogBatch[] = []
 let frame = 0
+
+const known = (markers: readonly LogMarker[], rows: readonly LogRow[]): LogMarker[] =>
+  rows.filter(
+    (row): row is LogMarker => row.kind === 'marker' && !markers.some((one) => one.runId === row.runId && one.at === row.at),
+  )
 
 function flush() {
   frame = 0
@@ -56,11 +83,19 @@ function flush() {
   const statuses =
     last.statuses.length > 0 ? Object.fromEntries(last.statuses.map((status) => [status.sourceId, status])) : state.statuses
   const rows: LogRow[] = batches.flatMap((batch) => batch.rows)
+  const fresh = known(state.markers, rows)
   // While paused nothing under the reader's eyes moves: the new rows are only counted.
   const buffer = state.following
     ? appended(state.buffer, rows, last.matching, skipped)
     : { ...state.buffer, matching: last.matching }
-  useLogs.setState({ buffer, statuses, rate: last.rate, kept: last.kept, skipped: state.skipped + skipped })
+  useLogs.setState({
+    buffer,
+    statuses,
+    rate: last.rate,
+    kept: last.kept,
+    skipped: state.skipped + skipped,
+    ...(fresh.length > 0 && { markers: [...state.markers, ...fresh].toSorted((a, b) => a.at - b.at) }),
+  })
 }
 
 function take(batch: LogBatch) {
@@ -68,17 +103,11 @@ function take(batch: LogBatch) {
   frame ||= requestAnimationFrame(flush)
 }
 
-/** Runs a call of the open view; a view that is just being opened anew answers nothing. */
-async function quietly<T>(call: (id: string) => Promise<T>): Promise<T | null> {
-  if (!viewId) return null
-  return await call(viewId).catch(() => null)
-}
-
 async function openView(signal: AbortSignal): Promise<AsyncIterable<LogBatch>> {
-  const { ticked, text, level } = useLogs.getState()
-  viewId = (await client.logs.open({ sources: ticked, filter: { text, level, sources: null } }, { signal })).viewId
+  const { ticked, filter } = useLogs.getState()
+  const batches = await view.open(ticked, filter, signal)
   useLogs.setState({ buffer: emptyBuffer })
-  return await client.logs.follow({ viewId }, { signal })
+  return batches
 }
 
 async function appNames(signal: AbortSignal): Promise<Record<string, string>> {
@@ -93,6 +122,8 @@ const start = {
   apps: {},
   statuses: {},
   buffer: emptyBuffer,
+  filter: opening,
+  refused: null,
   following: true,
   pausedAt: 0,
   rate: 0,
@@ -101,26 +132,60 @@ const start = {
   problem: null,
   at: null,
   opened: null,
+  markers: [],
 }
+
+async function readMarkers(signal: AbortSignal): Promise<void> {
+  const found = await markersAmong(useLogs.getState().ticked, everything).catch(() => [])
+  if (signal.aborted) return
+  const { markers } = useLogs.getState()
+  useLogs.setState({ markers: [...markers, ...known(markers, found)].toSorted((a, b) => a.at - b.at) })
+}
+
+/** What the page was opened with. Answers whether there is anything to follow. */
+async function begin({ placementId, filter, sources: more, ticked, at }: Opening, signal: AbortSignal): Promise<boolean> {
+  const own = await client.logs.sources(placementId ? { placementId } : {}, { signal })
+  const sources = [...own, ...more.filter((one) => !own.some(({ id }) => id === one.id))]
+  const ids = sources.map((source) => source.id)
+  useLogs.setState({
+    sources,
+    ticked: ticked ? ids.filter((id) => ticked.includes(id)) : ids,
+    filter,
+    following: at === null && filter.range === null,
+  })
+  return sources.length > 0
+}
+
+const somethingTicked = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    const end = useLogs.subscribe((now) => now.ticked.length > 0 && done())
+    const done = () => {
+      end()
+      resolve()
+    }
+    signal.addEventListener('abort', done)
+  })
 
 export const useLogs = create<LogsStore>((set, get) => ({
   ...start,
-  text: '',
-  level: null,
-  async watch(placementId, signal) {
+  async watch(asks, signal) {
     set({ ...start })
     try {
-      const scope = placementId ? { placementId } : {}
-      const sources = await client.logs.sources(scope, { signal })
-      set({ sources, ticked: sources.map((source) => source.id) })
-      if (sources.length === 0) return
-      if (!placementId) void appNames(signal).then((apps) => !signal.aborted && set({ apps }))
+      // A page of nothing waits for what is added to it.
+      if (!(await begin(asks, signal))) await somethingTicked(signal)
+      if (signal.aborted) return
+      void appNames(signal).then((apps) => !signal.aborted && set({ apps }))
+      let first = true
       for await (const batch of resumed<LogBatch>(() => openView(signal), signal)) {
         take(batch)
         // A hidden page gets no frames: then the rows are taken at once, so that nothing piles up.
         if (document.hidden) flush()
-        const id = viewId
-        if (id) void client.logs.ack({ viewId: id, batch: batch.batch }).catch(() => undefined)
+        view.ack(batch.batch)
+        if (first) {
+          first = false
+          void readMarkers(signal)
+          if (!get().following) void (asks.at === null ? get().setFilter({}) : get().showAt(asks.at))
+        }
       }
     } catch (error) {
       if (!signal.aborted) set({ problem: problemOf(error) })
@@ -128,57 +193,70 @@ export const useLogs = create<LogsStore>((set, get) => ({
       cancelAnimationFrame(frame)
       frame = 0
       waiting = []
-      const id = viewId
-      viewId = null
-      if (id) void client.logs.close({ viewId: id }).catch(() => undefined)
+      view.close()
     }
   },
   async tick(sourceId) {
     const { ticked } = get()
-    const next = ticked.includes(sourceId) ? ticked.filter((one) => one !== sourceId) : [...ticked, sourceId]
-    set({ ticked: next })
-    await quietly((id) => client.logs.setSources({ viewId: id, sources: next }))
-    await get().follow()
+    await changeSources(ticked.includes(sourceId) ? ticked.filter((one) => one !== sourceId) : [...ticked, sourceId])
   },
-  async setFilter(text, level) {
-    set({ text, level, at: null })
-    await quietly((id) => client.logs.setFilter({ viewId: id, filter: { text, level, sources: null } }))
-    await get().follow()
+  async add(more) {
+    const { sources, ticked } = get()
+    const fresh = more.filter((one) => !sources?.some(({ id }) => id === one.id))
+    set({ sources: [...(sources ?? []), ...fresh] })
+    await changeSources([...new Set([...ticked, ...more.map(({ id }) => id)])])
+  },
+  async remove(sourceId) {
+    set({ sources: (get().sources ?? []).filter(({ id }) => id !== sourceId) })
+    await changeSources(get().ticked.filter((id) => id !== sourceId))
+  },
+  async setFilter(change) {
+    const filter = { ...get().filter, ...change }
+    set({ filter, at: null, refused: null })
+    try {
+      await view.setFilter(filter)
+    } catch (error) {
+      return set({ refused: problemOf(error) })
+    }
+    if (filter.range === null) return await showNewest()
+    const part = await view.window(0)
+    if (part) set({ following: false, pausedAt: part.matching, at: 0, buffer: windowed(part) })
   },
   pause() {
     if (get().following) set({ following: false, pausedAt: get().buffer.matching })
   },
   async follow() {
-    const { matching } = get().buffer
-    const part = await quietly((id) => client.logs.window({ viewId: id, from: Math.max(0, matching - 1000), count: 1000 }))
-    if (!part) return set({ following: true })
-    // Where more or fewer pass than the page knew of, that was not the end: a new filter leaves few of many.
-    const short = part.rows.length < Math.min(1000, part.matching) || part.from + part.rows.length < part.matching
-    const whole = short
-      ? await quietly((id) => client.logs.window({ viewId: id, from: Math.max(0, part.matching - 1000), count: 1000 }))
-      : null
-    const tail = whole ?? part
-    waiting = []
-    set({ following: true, at: null, buffer: windowed(tail) })
+    if (get().filter.range) await get().setFilter({ range: null })
+    else await showNewest()
   },
   async need(from, to) {
     const { buffer } = get()
     if (from >= buffer.base && to <= buffer.base + buffer.rows.length) return
-    const start = Math.max(0, from - 400)
-    const key = `${viewId} ${Math.floor(start / 200)}`
+    const first = Math.max(0, from - 400)
+    const key = `${Math.floor(first / 200)}`
     if (asked === key) return
     asked = key
-    const part = await quietly((id) => client.logs.window({ viewId: id, from: start, count: 1000 }))
+    const part = await view.window(first)
     asked = null
     if (part && !get().following) set({ buffer: joined(get().buffer, part) })
   },
   async jump(from, direction) {
     get().pause()
-    const found = await quietly((id) => client.logs.findError({ viewId: id, from: get().at ?? from, direction }))
+    const found = await view.findError(get().at ?? from, direction)
     if (!found || found.at === null) return
     const { at } = found
-    const part = await quietly((id) => client.logs.window({ viewId: id, from: Math.max(0, at - 500), count: 1000 }))
+    const part = await view.window(at - 500)
     if (part) set({ buffer: windowed(part), at })
+  },
+  async showAt(time, text) {
+    get().pause()
+    const place = await view.placeOf(time)
+    const part = place && (await view.window(place.at - 500))
+    if (!part) return
+    const same =
+      text === undefined ? -1 : part.rows.findIndex((row) => row.kind === 'line' && row.at === time && row.text === text)
+    const at = Math.min(same < 0 ? place.at : part.from + same, Math.max(0, part.matching - 1))
+    set({ following: false, pausedAt: part.matching, buffer: windowed(part), at })
   },
   open(line) {
     set({ opened: line })
@@ -189,3 +267,15 @@ export const useLogs = create<LogsStore>((set, get) => ({
     if (next) set({ opened: next })
   },
 }))
+
+async function showNewest() {
+  const tail = await view.tail(useLogs.getState().buffer.matching)
+  waiting = []
+  useLogs.setState({ following: true, at: null, ...(tail && { buffer: windowed(tail) }) })
+}
+
+async function changeSources(ticked: string[]) {
+  useLogs.setState({ ticked })
+  await view.setSources(ticked)
+  await useLogs.getState().setFilter({})
+}

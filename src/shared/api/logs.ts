@@ -46,6 +46,7 @@ export type LogFound = z.infer<typeof LogFound>
 
 /** A part of an export: bytes of the file, and how many rows are in it so far. */
 export const ExportPart = z.object({ base64: z.string(), rows: z.int().nonnegative(), of: z.int().nonnegative() })
+export type ExportPart = z.infer<typeof ExportPart>
 
 const byId = z.object({ id: z.uuid() })
 

@@ -12,6 +12,8 @@ test.each([
   ['slipway://activity/audit', '#/activity/audit'],
   ['slipway://settings', '#/settings'],
   ['slipway://connections/', '#/connections'],
+  ['slipway://logs?text=time+out&level=error', '#/logs?text=time+out&level=error'],
+  [`slipway://logs/${id}?at=5&sheet=plan&from=x`, `#/logs/${id}?at=5`],
 ])('%s opens a view', (link, place) => {
   expect(placeIn(link)).toBe(place)
 })
@@ -19,6 +21,11 @@ test.each([
 test.each([
   `slipway://env/${id}?sheet=plan&from=x`,
   `slipway://env/${id}#promote`,
+  'slipway://logs?sheet=plan',
+  'slipway://logs/quit?text=a',
+  'slipway://logs?level=loud',
+  'slipway://logs?text=a#promote',
+  `slipway://logs?text=${'a'.repeat(9000)}`,
   `slipway://promote/${id}`,
   'slipway://env/../../quit',
   'slipway://run/javascript:alert(1)',

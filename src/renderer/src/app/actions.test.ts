@@ -3,7 +3,7 @@ import type { AppId } from '../../../shared/domain/ids'
 import type { Release } from '../../../shared/domain/release'
 import type { Fleet } from '../../../shared/domain/fleet'
 import { defaultPreferences } from '../../../shared/domain/preferences'
-import { actionsOf, found, type Known } from './actions'
+import { actionsOf, found, linkTyped, type Known } from './actions'
 
 const fleet = {
   environments: [
@@ -85,4 +85,13 @@ test('quitting is offered only where the host leaves it to the page', () => {
   expect(actionsOf(known).some((action) => action.name === 'Quit Slipway')).toBe(false)
   const web = { kind: 'web' } as NonNullable<Known['host']>
   expect(actionsOf({ ...known, host: web }).some((action) => action.name === 'Quit Slipway')).toBe(true)
+})
+
+test('a pasted link to logs is a way to them, and of its query only what filters is taken', () => {
+  const id = '0198a5f0-7b3c-7def-8abc-0123456789ab'
+  expect(linkTyped(` slipway://logs/${id}?text=time+out&sheet=plan `)).toMatchObject([
+    { act: { kind: 'go', path: ['logs', id], query: { text: 'time out' } } },
+  ])
+  expect(linkTyped('slipway://promote/x')).toEqual([])
+  expect(linkTyped('logs')).toEqual([])
 })

@@ -3,6 +3,7 @@ import type { AppId, PlacementId } from '../../../shared/domain/ids'
 import { alias, type Release } from '../../../shared/domain/release'
 import type { HostInfo } from '../../../shared/api/host'
 import type { Preferences } from '../../../shared/domain/preferences'
+import { linkIn, queryOf } from '../../../shared/domain/log-link'
 import type { VaultState } from '../../../shared/domain/vault'
 
 /** What pressing an entry does. */
@@ -45,6 +46,7 @@ function pages({ host, preferences, vault }: Known): Action[] {
     to('Go to Settings', 'settings'),
     to('Change environments, their order and freezes', 'settings', 'environments'),
     to('Rename or remove an app', 'settings', 'apps'),
+    to('Change how logs are kept, and alerts', 'settings', 'logs'),
     to('Rename or test a connection', 'connections'),
     { ...to('Import servers from SSH'), act: { kind: 'sheet', sheet: 'import', query: {} } },
     { ...to('Add a server'), act: { kind: 'sheet', sheet: 'server', query: {} } },
@@ -142,6 +144,18 @@ export const actionsOf = (known: Known): Action[] => [
   ...pages(known),
   ...(known.fleet ? placements(known.fleet, known.releases) : []),
 ]
+
+/** A link to logs that was pasted, as the way to it. */
+export function linkTyped(typed: string): Action[] {
+  const parts = /^slipway:\/\/logs(?:\/([\w-]{1,60}))?\/?(?:\?(.*))?$/s.exec(typed.trim())
+  if (!parts) return []
+  const [, id, search = ''] = parts
+  const link = linkIn(Object.fromEntries(new URLSearchParams(search)))
+  const path = id ? ['logs', id] : ['logs']
+  return [
+    { name: 'Open the logs of this link', guarded: false, act: { kind: 'go', path, ...(link && { query: queryOf(link) }) } },
+  ]
+}
 
 /** The actions that hold each typed word, the better beginnings first. */
 export function found(actions: readonly Action[], typed: string): Action[] {

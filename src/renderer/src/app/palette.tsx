@@ -7,7 +7,7 @@ import { adopt } from '../ui/adopt'
 import { closePalette } from '../ui/palette-state'
 import { go, openSheet } from '../ui/route'
 import { tell, tellProblem } from '../ui/toast'
-import { actionsOf, found, type Act, type Action, type Known } from './actions'
+import { actionsOf, found, linkTyped, type Act, type Action, type Known } from './actions'
 import { useDialogs } from './dialogs-state'
 import styles from './palette.module.css'
 
@@ -77,7 +77,7 @@ export default function Palette() {
   const names = useNamesOnce()
   const { host, preferences, vault } = useSession()
   const actions = useMemo(
-    () => found(actionsOf({ ...names, host, preferences, vault }), typed),
+    () => [...linkTyped(typed), ...found(actionsOf({ ...names, host, preferences, vault }), typed)],
     [names, host, preferences, vault, typed],
   )
   const here = Math.min(at, actions.length - 1)

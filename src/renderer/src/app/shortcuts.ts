@@ -12,7 +12,8 @@ export const singleKeys = [
   { keys: 'g s', words: 'Settings' },
   { keys: 'e', words: 'Next error in the logs; Shift for the one before' },
   { keys: 'p', words: 'Pause the logs, or follow again' },
-  { keys: '/', words: 'Search in the logs' },
+  { keys: '/', words: 'Filter the logs' },
+  { keys: 'f', words: 'Find in all the logs that are kept, by the filter' },
   { keys: 'b', words: 'Bookmark the line of the logs that is open' },
   { keys: 'w', words: 'Wrap long lines of the logs' },
 ] as const

@@ -1,39 +1,37 @@
 import { create } from 'zustand'
 import type { LogRow } from '../../../../shared/domain/log'
+import type { LogBookmark } from '../../../../shared/domain/log-kept'
+import { client, problemOf } from '../../client'
+import { tellProblem } from '../../ui/toast'
 import type { LogLine } from './buffer'
 
-/** A line that somebody wants to find again. */
-export type Bookmark = Pick<LogLine, 'at' | 'source' | 'instance' | 'level' | 'text'>
+export const useBookmarks = create<{ marks: LogBookmark[] }>(() => ({ marks: [] }))
 
-const place = 'slipway-logs-bookmarks'
-const most = 500
+const textKept = (text: string) => text.slice(0, 2000)
 
-function kept(): Bookmark[] {
-  try {
-    const found: unknown = JSON.parse(localStorage.getItem(place) ?? '[]')
-    return Array.isArray(found)
-      ? (found as Bookmark[]).filter((one) => typeof one?.at === 'number' && typeof one.text === 'string')
-      : []
-  } catch {
-    return []
-  }
-}
+const same = (mark: LogBookmark, line: LogLine) =>
+  mark.at === line.at && mark.source === line.source && mark.text === textKept(line.text)
 
-export const useBookmarks = create<{ marks: Bookmark[] }>(() => ({ marks: kept() }))
-
-const same = (mark: Bookmark, line: Bookmark) =>
-  mark.at === line.at && mark.source === line.source && mark.instance === line.instance && mark.text === line.text.slice(0, 500)
-
-export const isKept = (marks: readonly Bookmark[], row: LogRow | undefined) =>
+export const isKept = (marks: readonly LogBookmark[], row: LogRow | undefined) =>
   row?.kind === 'line' && marks.some((mark) => same(mark, row))
 
-/** Marks a line, or takes its mark away. The oldest marks go where there are too many. */
-export function bookmark(line: Bookmark) {
-  const { marks } = useBookmarks.getState()
-  const { at, source, instance, level, text } = line
-  const next = marks.some((mark) => same(mark, line))
-    ? marks.filter((mark) => !same(mark, line))
-    : [...marks, { at, source, instance, level, text: text.slice(0, 500) }].slice(-most)
-  useBookmarks.setState({ marks: next })
-  localStorage.setItem(place, JSON.stringify(next))
+/** Reads what is marked. */
+export async function loadBookmarks(signal: AbortSignal): Promise<void> {
+  const marks = await client.logs.bookmarks.list(undefined, { signal }).catch(() => null)
+  if (marks && !signal.aborted) useBookmarks.setState({ marks })
+}
+
+/** Takes a mark away. */
+export async function forget(mark: LogBookmark): Promise<void> {
+  useBookmarks.setState(({ marks }) => ({ marks: marks.filter((one) => one.id !== mark.id) }))
+  await client.logs.bookmarks.remove({ id: mark.id }).catch((error: unknown) => tellProblem(problemOf(error)))
+}
+
+/** Marks a line, or takes its mark away. */
+export async function bookmark(line: LogLine): Promise<void> {
+  const known = useBookmarks.getState().marks.find((mark) => same(mark, line))
+  if (known) return await forget(known)
+  const mark = { id: crypto.randomUUID(), source: line.source, at: line.at, text: textKept(line.text), note: '' }
+  useBookmarks.setState(({ marks }) => ({ marks: [...marks, mark] }))
+  await client.logs.bookmarks.save(mark).catch((error: unknown) => tellProblem(problemOf(error)))
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { barsPath, bucketAt, spanOf, ticksOf, trimmed } from './history-shape'
+import { barsPath, bucketAt, moved, spanOf, ticksOf, trimmed } from './history-shape'
 
 test('one old line does not press all others into one bar', () => {
   const counts = [1, ...Array.from({ length: 8 }, () => 0), 0]
@@ -24,4 +24,11 @@ test('a single error among a million lines still has a bar that is seen', () => 
 test('short times are told to the second', () => {
   expect(ticksOf(0, 60_000)[1]).toMatch(/^\d\d:\d\d:15$/)
   expect(ticksOf(0, 3_600_000)[1]).toMatch(/^\d\d:\d\d$/)
+})
+
+test('keys begin at the newest bar, move within the ends, and with Shift leave a stretch behind', () => {
+  const at = moved(null, -1, false, 60)
+  expect(at).toEqual({ anchor: 59, head: 59 })
+  expect(moved(at, -10, true, 60)).toEqual({ anchor: 59, head: 49 })
+  expect(moved(at, 10, true, 60)).toEqual({ anchor: 59, head: 59 })
 })

@@ -34,8 +34,16 @@ export function spanOf({ anchor, head }: Brush, { from, step }: Pick<Histogram, 
   return { from: Math.floor(from + first * step), to: Math.floor(from + (last + 1) * step - 1) }
 }
 
-/** Five times along the axis: to the second where minutes would be equal, with the day where it is long. */
+/** The stretch after a key: its moving end, and with Shift also where it began. */
+export function moved(brush: Brush | null, by: number, stretch: boolean, width: number): Brush {
+  const now = brush ?? { anchor: width - 1, head: width }
+  const head = Math.min(width - 1, Math.max(0, now.head + by))
+  return { anchor: stretch ? now.anchor : head, head }
+}
+
+/** Five times along the axis: as fine as it takes for them to differ, with the day where it is long. */
 export function ticksOf(from: number, to: number): string[] {
+  if (to - from < 8000) return [0, 0.25, 0.5, 0.75, 1].map((share) => stamp(from + (to - from) * share))
   const say = to - from < 5 * 60_000 ? (at: number) => stamp(at).slice(0, 8) : to - from < 20 * 3_600_000 ? clock : dateTime
   return [0, 0.25, 0.5, 0.75, 1].map((share) => say(from + (to - from) * share))
 }

@@ -1,10 +1,11 @@
 import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import type { Histogram } from '../../../../shared/api/logs'
 import { useWatch } from '../../client'
+import type { LogMarker } from './buffer'
 import { count, number } from '../../ui/format'
 import { rangeWords } from './filter'
 import styles from './history.module.css'
-import { barsPath, bucketAt, spanOf, ticksOf, trimmed, type Brush } from './history-shape'
+import { barsPath, bucketAt, moved, spanOf, ticksOf, trimmed, type Brush } from './history-shape'
 import { useLogs } from './store'
 import { view } from './view'
 
@@ -18,7 +19,7 @@ function useHistogram(): Histogram | null {
   const [bars, setBars] = useState<Histogram | null>(null)
   useWatch(
     async (signal) => {
-      let wait = 150
+      let [wait, reads] = [150, 0]
       while (!signal.aborted) {
         await new Promise((resolve) => setTimeout(resolve, wait))
         if (signal.aborted) return
@@ -29,7 +30,7 @@ function useHistogram(): Histogram | null {
         const next = part ? await view.histogram(buckets, part) : whole
         if (signal.aborted) return
         if (next) setBars(next)
-        wait = next ? Math.max(2000, (performance.now() - begun) * 20) : 150
+        wait = next ? Math.max(reads++ < 4 ? 600 : 2000, (performance.now() - begun) * 20) : 150
       }
     },
     [filter, ticked],
@@ -37,43 +38,62 @@ function useHistogram(): Histogram | null {
   return bars
 }
 
-/** How much came when, errors in their own colour, deploys as dashed lines. A stretch is chosen by drag or by keys. */
+/** How much came when, of what the list shows. */
 export function History() {
   const bars = useHistogram()
   const markers = useLogs((state) => state.markers)
   const range = useLogs((state) => state.filter.range)
   const setFilter = useLogs((state) => state.setFilter)
-  const [brush, setBrush] = useState<Brush | null>(null)
-  const [dragging, setDragging] = useState(false)
-  const box = useRef<HTMLDivElement>(null)
-  const paths = useMemo(
-    () => bars && { all: barsPath(bars.counts, bars, height), bad: barsPath(bars.errors, bars, height) },
-    [bars],
-  )
   if (!bars) return <div className={styles['history']} aria-hidden />
+  return (
+    <Chart
+      label="Lines over time"
+      bars={bars}
+      markers={markers}
+      onZoom={(part) => void setFilter({ range: part })}
+      onLeave={() => range && void setFilter({ range: null })}
+    />
+  )
+}
+
+interface ChartProps {
+  label: string
+  bars: Histogram
+  markers: readonly LogMarker[]
+  onZoom: (range: { from: number; to: number }) => void
+  onLeave: () => void
+}
+
+/** Counts over time, errors in their own colour, deploys as dashed lines. A stretch is chosen by drag or by keys. */
+export function Chart({ label, bars, markers, onZoom, onLeave }: ChartProps) {
+  const [brush, setBrush] = useState<Brush | null>(null)
+  const box = useRef<HTMLDivElement>(null)
+  const dragging = useRef(false)
+  const paths = useMemo(() => ({ all: barsPath(bars.counts, bars, height), bad: barsPath(bars.errors, bars, height) }), [bars])
   const width = bars.counts.length
   const to = bars.from + bars.step * width
   const zoom = (part: Brush) => {
     setBrush(null)
-    void setFilter({ range: spanOf(part, bars) })
+    onZoom(spanOf(part, bars))
   }
   const place = (event: PointerEvent) => {
     const rect = box.current?.getBoundingClientRect()
     return rect ? bucketAt((event.clientX - rect.left) / rect.width, width) : 0
   }
   const pressed = (event: KeyboardEvent) => {
-    const now = brush ?? { anchor: width - 1, head: width - 1 }
     const by = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -width, End: width }[event.key]
-    if (by !== undefined) {
-      const head = Math.min(width - 1, Math.max(0, now.head + by))
-      setBrush({ anchor: event.shiftKey ? now.anchor : head, head })
-    } else if (event.key === 'Enter' && brush) zoom(brush)
+    if (by !== undefined) setBrush(moved(brush, by, event.shiftKey, width))
+    else if (event.key === 'Enter' && brush) zoom(brush)
     else if (event.key === 'Escape' && brush) setBrush(null)
-    else if (event.key === 'Escape' && range) void setFilter({ range: null })
+    else if (event.key === 'Escape') onLeave()
     else return
     event.preventDefault()
   }
-  const [first, last] = brush ? [Math.min(brush.anchor, brush.head), Math.max(brush.anchor, brush.head)] : [0, -1]
+  const release = () => {
+    dragging.current = false
+    if (brush && brush.anchor !== brush.head) zoom(brush)
+    else setBrush(null)
+  }
   return (
     <div className={styles['history']}>
       <div
@@ -81,7 +101,7 @@ export function History() {
         className={styles['bars']}
         role="slider"
         tabIndex={0}
-        aria-label="Lines over time: arrows move, Shift with arrows takes a stretch, Enter shows it, Escape leaves it"
+        aria-label={`${label}: arrows move, Shift with arrows takes a stretch, Enter shows it, Escape leaves it`}
         aria-valuemin={0}
         aria-valuemax={width - 1}
         aria-valuenow={brush?.head ?? width - 1}
@@ -90,21 +110,28 @@ export function History() {
         onPointerDown={(event) => {
           if (event.button !== 0) return
           event.currentTarget.setPointerCapture(event.pointerId)
-          setDragging(true)
+          dragging.current = true
           setBrush({ anchor: place(event), head: place(event) })
         }}
-        onPointerMove={(event) => dragging && setBrush((now) => now && { ...now, head: place(event) })}
-        onPointerUp={() => {
-          setDragging(false)
-          if (brush && brush.anchor !== brush.head) zoom(brush)
-          else setBrush(null)
+        onPointerMove={(event) => {
+          const head = place(event)
+          if (dragging.current) setBrush((now) => now && { ...now, head })
         }}
-        onPointerCancel={() => setDragging(false)}
+        onPointerUp={release}
+        onPointerCancel={release}
       >
         <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden>
-          <path className={styles['all']} d={paths?.all} />
-          <path className={styles['bad']} d={paths?.bad} />
-          {brush && <rect className={styles['brush']} x={first} width={last - first + 1} y={0} height={height} />}
+          <path className={styles['all']} d={paths.all} />
+          <path className={styles['bad']} d={paths.bad} />
+          {brush && (
+            <rect
+              className={styles['brush']}
+              x={Math.min(brush.anchor, brush.head)}
+              width={Math.abs(brush.anchor - brush.head) + 1}
+              y={0}
+              height={height}
+            />
+          )}
         </svg>
         {markers
           .filter(({ at }) => at >= bars.from && at <= to)
@@ -118,11 +145,7 @@ export function History() {
           ))}
       </div>
       <div className={styles['axis']} aria-hidden>
-        {brush ? (
-          <strong>{wordsOf(brush, bars)}</strong>
-        ) : (
-          ticksOf(bars.from, to).map((tick, index) => <span key={index}>{tick}</span>)
-        )}
+        {brush ? <strong>{wordsOf(brush, bars)}</strong> : ticksOf(bars.from, to).map((tick) => <span key={tick}>{tick}</span>)}
       </div>
     </div>
   )

@@ -1,27 +1,42 @@
-import { IconArrowDown, IconCopy, IconPlayerPause } from '@tabler/icons-react'
-import { useRef } from 'react'
+import { IconArrowDown, IconPlayerPause } from '@tabler/icons-react'
+import { useRef, useState } from 'react'
 import { useShallow } from 'zustand/react/shallow'
+import { linkIn, type LogLink } from '../../../../shared/domain/log-link'
 import { useSession, useWatch } from '../../client'
 import { Button } from '../../ui/button'
-import { number, count } from '../../ui/format'
+import { count, number } from '../../ui/format'
 import { Page } from '../../ui/page'
 import { Bone, Empty, ProblemNote } from '../../ui/problem'
-import { go } from '../../ui/route'
-import { bookmark } from './bookmarks'
+import { go, useRoute } from '../../ui/route'
+import { bookmark, loadBookmarks } from './bookmarks'
 import { neighbour, rowAt } from './buffer'
 import { copied, copyText } from './copy'
+import { ExportMenu } from './export-menu'
 import { narrows, opening } from './filter'
 import { Filters } from './filters'
+import { sourcesOf } from './foreign'
 import { History } from './history'
 import { useKeys } from './keys'
 import { Lines } from './lines'
+import { linkToView } from './links'
 import styles from './logs.module.css'
 import { setLook, useLook } from './look'
+import { LookMenu, searchKept } from './look-menu'
 import { Opened } from './opened'
 import { Options } from './options'
+import { usePlacementName } from './placement-name'
+import { SidePanel } from './side-panel'
 import { Sources } from './sources'
 import { useLogs } from './store'
-import { usePlacementName } from './placement-name'
+
+/** What the address asks for. A sheet over the page has another query, and changes nothing of it. */
+function useLink(): LogLink | null {
+  const { query } = useRoute()
+  const [link, setLink] = useState(() => linkIn(query))
+  const now = linkIn(query)
+  if (now && JSON.stringify(now) !== JSON.stringify(link)) setLink(now)
+  return link
+}
 
 /** What all sources are saying, in one order. */
 export default function LogsPage({ placementId }: { placementId: string | null }) {
@@ -29,7 +44,17 @@ export default function LogsPage({ placementId }: { placementId: string | null }
   const problem = useLogs((state) => state.problem)
   const watch = useLogs((state) => state.watch)
   const name = usePlacementName(placementId, sources)
-  useWatch((signal) => watch({ placementId, filter: opening, sources: [], ticked: null, at: null }, signal), [placementId])
+  const link = useLink()
+  useWatch(
+    async (signal) => {
+      const more = link?.sources ? await sourcesOf(link.sources, signal).catch(() => []) : []
+      if (signal.aborted) return
+      const { filter, at } = link ?? { filter: opening, at: null }
+      await watch({ placementId, filter, sources: more, ticked: link?.sources ?? null, at }, signal)
+    },
+    [placementId, link],
+  )
+  useWatch(loadBookmarks, [])
   return (
     <Page
       title={name ? `${name.app} · ${name.environment}` : 'Logs'}
@@ -39,16 +64,19 @@ export default function LogsPage({ placementId }: { placementId: string | null }
       {problem && <ProblemNote problem={problem} />}
       {!sources && !problem && <Bone height={30} width={360} />}
       {sources?.length === 0 && (
-        <Empty title="Nothing here writes a log yet.">
-          <Button onClick={() => go(['fleet'])}>Go to Fleet</Button>
-        </Empty>
+        <>
+          <Sources />
+          <Empty title="Nothing here writes a log yet. Add a source of any server, or deploy something.">
+            <Button onClick={() => go(['fleet'])}>Go to Fleet</Button>
+          </Empty>
+        </>
       )}
-      {sources && sources.length > 0 && <View sources={sources.length} />}
+      {sources && sources.length > 0 && <View placementId={placementId} />}
     </Page>
   )
 }
 
-function View({ sources }: { sources: number }) {
+function View({ placementId }: { placementId: string | null }) {
   const singleKeys = useSession((session) => session.preferences.singleKeys)
   const range = useRef({ from: 0, to: 0 })
   const following = useLogs((state) => state.following)
@@ -59,11 +87,12 @@ function View({ sources }: { sources: number }) {
     previous: () => void jump(following ? range.current.to + 1 : range.current.from, 'previous'),
     pause: () => (following ? pause() : void follow()),
     find: () => document.querySelector<HTMLElement>('[data-logs-find]')?.focus(),
+    search: searchKept,
     wrap: () => setLook({ wrap: !useLook.getState().wrap }),
     mark: () => {
       const { opened, buffer, at } = useLogs.getState()
       const line = opened ?? neighbour(buffer, null, 0, at)
-      if (line) bookmark(line)
+      if (line) void bookmark(line)
     },
   })
   return (
@@ -71,13 +100,8 @@ function View({ sources }: { sources: number }) {
       <Sources />
       <div className={styles['tools']}>
         <Filters />
-        <Button
-          small
-          aria-label="Copy what is shown"
-          title="Copy what is shown"
-          icon={<IconCopy size={15} stroke={1.75} aria-hidden />}
-          onClick={() => copyRange(range.current)}
-        />
+        <LookMenu />
+        <ExportMenu onCopy={() => copyRange(range.current)} link={() => linkToView(placementId, range.current.from)} />
         <Options />
         {following ? (
           <Button small icon={<IconPlayerPause size={15} stroke={1.75} aria-hidden />} onClick={pause}>
@@ -89,12 +113,14 @@ function View({ sources }: { sources: number }) {
       </div>
       <div className={styles['box']}>
         {chart && <History />}
-        <Lines
-          key={sources}
-          onRange={(from, to) => {
-            range.current = { from, to }
-          }}
-        />
+        <div className={styles['beside']}>
+          <SidePanel />
+          <Lines
+            onRange={(from, to) => {
+              range.current = { from, to }
+            }}
+          />
+        </div>
         <Opened />
         <Foot />
       </div>

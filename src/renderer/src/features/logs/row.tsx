@@ -8,6 +8,7 @@ import { pieces } from './filter'
 import type { SourceLabel } from './labels'
 import styles from './logs.module.css'
 import { stampIn, type Look } from './look'
+import { showSide } from './side'
 import { shapeOf, shows } from '../../ui/shape'
 
 /** Characters of a line that are drawn; the whole of it is copied. */
@@ -46,6 +47,9 @@ export const Row = memo(function Row({ row, label, find, zone, folded, here, kep
         <span className="clip">
           {stampIn(row.at, zone).slice(0, 8)} · {row.words}
         </span>
+        <button type="button" className={styles['since']} onClick={() => showSide({ kind: 'new', runId: row.runId })}>
+          What is new since this deploy
+        </button>
       </div>
     )
   }

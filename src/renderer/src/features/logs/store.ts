@@ -45,6 +45,8 @@ interface LogsStore {
   markers: LogMarker[]
   watch(opening: Opening, signal: AbortSignal): Promise<void>
   tick(sourceId: string): Promise<void>
+  /** Ticks these and no others. */
+  tickOnly(ids: readonly string[]): Promise<void>
   /** Adds sources to the view; those that are there go on undisturbed. */
   add(sources: readonly LogSource[]): Promise<void>
   remove(sourceId: string): Promise<void>
@@ -199,6 +201,9 @@ export const useLogs = create<LogsStore>((set, get) => ({
   async tick(sourceId) {
     const { ticked } = get()
     await changeSources(ticked.includes(sourceId) ? ticked.filter((one) => one !== sourceId) : [...ticked, sourceId])
+  },
+  async tickOnly(ids) {
+    await changeSources((get().sources ?? []).map(({ id }) => id).filter((id) => ids.includes(id)))
   },
   async add(more) {
     const { sources, ticked } = get()

@@ -1,10 +1,12 @@
-import type { Histogram, LogBatch } from '../../../../shared/api/logs'
+import type { ExportPart, Histogram, LogBatch } from '../../../../shared/api/logs'
 import type { LogFilter, LogRow } from '../../../../shared/domain/log'
 import { client } from '../../client'
 import type { LogLine, LogMarker } from './buffer'
 
 /** Rows that one question brings. */
 export const windowRows = 1000
+
+export type ExportFormat = 'jsonl' | 'text'
 
 let viewId: string | null = null
 
@@ -46,6 +48,11 @@ export const view = {
   placeOf: (at: number) => quietly((id) => client.logs.placeOf({ viewId: id, at })),
   histogram: (buckets: number, range?: { from: number; to: number }): Promise<Histogram | null> =>
     quietly((id) => client.logs.histogram({ viewId: id, buckets, ...(range && { range }) })),
+  /** All rows that pass, as the bytes of a file, part by part. */
+  async export(format: ExportFormat, gzip: boolean, signal: AbortSignal): Promise<AsyncIterable<ExportPart>> {
+    if (!viewId) throw new Error('no view is open')
+    return await client.logs.export({ viewId, format, gzip }, { signal })
+  },
   /** The newest that pass, where about so many do. */
   async tail(matching: number): Promise<Part | null> {
     const part = await view.window(matching - windowRows)

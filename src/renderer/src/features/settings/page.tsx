@@ -7,12 +7,14 @@ import { About } from './about'
 import { AppList } from './apps'
 import { Environments } from './environments'
 import { General } from './general'
+import { LogKeeping } from './logs'
 import { Vault } from './vault'
 
 const tabs = [
   { id: 'general', label: 'General' },
   { id: 'environments', label: 'Environments' },
   { id: 'apps', label: 'Apps' },
+  { id: 'logs', label: 'Logs' },
   { id: 'vault', label: 'Vault' },
   { id: 'about', label: 'About and reports' },
 ]
@@ -29,6 +31,7 @@ export default function SettingsPage({ section }: { section: string }) {
           {current === 'general' && <General />}
           {current === 'environments' && <Environments />}
           {current === 'apps' && <AppList />}
+          {current === 'logs' && <LogKeeping />}
           {current === 'vault' && <Vault />}
           {current === 'about' && <About />}
         </div>

@@ -15,11 +15,9 @@ export function AlertDialog({ onClose }: { onClose: () => void }) {
   const filter = useLogs((state) => state.filter)
   const sources = useLogs((state) => state.ticked)
   const canNotify = useSession((session) => session.host?.can.notify ?? false)
-  const words = [
-    filter.text,
-    ...chipsOf({ ...filter, range: null }).map((chip) => chip.words),
-    filter.level ? `level ≥ ${filter.level}` : '',
-  ].filter(Boolean)
+  const words = [filter.text, ...chipsOf(filter).map((chip) => chip.words), filter.level ? `level ≥ ${filter.level}` : ''].filter(
+    Boolean,
+  )
   const [form, setForm] = useState({
     name: words.join(', ').slice(0, 60),
     threshold: '1',

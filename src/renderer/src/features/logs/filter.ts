@@ -25,7 +25,7 @@ export function rangeWords({ from, to }: { from: number; to: number }): string {
 
 /** What narrows the view beyond the boxes that show it themselves. */
 export function chipsOf(filter: LogFilter): Chip[] {
-  const { exclude, fields, range } = filter
+  const { exclude, fields } = filter
   return [
     ...(exclude === '' ? [] : [{ key: 'exclude', words: `without “${exclude}”`, without: { exclude: '' } }]),
     ...fields.map((field, index) => ({
@@ -33,7 +33,6 @@ export function chipsOf(filter: LogFilter): Chip[] {
       words: fieldWords(field),
       without: { fields: fields.filter((_, i) => i !== index) },
     })),
-    ...(range === null ? [] : [{ key: 'range', words: rangeWords(range), without: { range: null } }]),
   ]
 }
 

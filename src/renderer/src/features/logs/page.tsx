@@ -12,7 +12,7 @@ import { bookmark, loadBookmarks } from './bookmarks'
 import { neighbour, rowAt } from './buffer'
 import { copied, copyText } from './copy'
 import { ExportMenu } from './export-menu'
-import { narrows, opening } from './filter'
+import { narrows, opening, rangeWords } from './filter'
 import { Filters } from './filters'
 import { sourcesOf } from './foreign'
 import { History } from './history'
@@ -157,7 +157,7 @@ function Foot() {
         {narrows(filter) ? ` · ${number(buffer.matching)} match` : ''}
         {skipped > 0 ? ` · ${number(skipped)} came faster than they could be shown; scroll back for them` : ''}
       </span>
-      <span>{following ? '↓ following' : filter.range ? 'a stretch of time' : 'paused'}</span>
+      <span>{following ? '↓ following' : filter.range ? rangeWords(filter.range) : 'paused'}</span>
     </div>
   )
 }

@@ -27,6 +27,7 @@ export function AlertDialog({ onClose }: { onClose: () => void }) {
   })
   const [problem, setProblem] = useState<Problem | null>(null)
   const set = (change: Partial<typeof form>) => setForm({ ...form, ...change })
+  const tellsSomebody = (form.desktop && canNotify) || form.webhook.trim() !== ''
   const save = async () => {
     try {
       await client.logs.alerts.save({
@@ -53,7 +54,11 @@ export function AlertDialog({ onClose }: { onClose: () => void }) {
       foot={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button tone="primary" disabled={form.name.trim() === '' || sources.length === 0} onClick={() => void save()}>
+          <Button
+            tone="primary"
+            disabled={form.name.trim() === '' || sources.length === 0 || !tellsSomebody}
+            onClick={() => void save()}
+          >
             Make the rule
           </Button>
         </>
@@ -87,7 +92,7 @@ export function AlertDialog({ onClose }: { onClose: () => void }) {
       )}
       <TextField
         label="Webhook"
-        help="Posted to, over https. Empty: none. Kept in the vault, for it may hold a token."
+        help={`Posted to, over https. Kept in the vault, for it may hold a token.${canNotify ? ' Empty: none.' : ' Notifications need the desktop app, so here a rule needs a webhook.'}`}
         value={form.webhook}
         placeholder="https://hooks.example.com/…"
         onChange={(event) => set({ webhook: event.target.value })}

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { barsPath, bucketAt, moved, spanOf, ticksOf, trimmed } from './history-shape'
 
-test('one old line does not press all others into one bar', () => {
-  const counts = [1, ...Array.from({ length: 8 }, () => 0), 0]
-  expect(trimmed({ counts, errors: counts, from: 1000, step: 10 })).toEqual({ from: 1000, to: 1010 })
+test('a deploy long before the lines does not press them into one bar', () => {
+  const counts = [...Array.from({ length: 9 }, () => 0), 5]
+  expect(trimmed({ counts, errors: counts, from: 1000, step: 10 })).toEqual({ from: 1090, to: 1100 })
   expect(trimmed({ counts: [1, 0, 0, 5], errors: [], from: 0, step: 10 })).toBeNull()
   expect(trimmed({ counts: [0, 0], errors: [], from: 0, step: 10 })).toBeNull()
 })

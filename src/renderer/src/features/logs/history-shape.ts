@@ -7,11 +7,11 @@ export interface Brush {
   head: number
 }
 
-/** The time of the bars with something in them, where it is a small part of all: one old line would press the rest together. */
+/** The time of the bars with something in them, where it is a small part of all: a deploy long before the lines would press them together. */
 export function trimmed({ counts, from, step }: Histogram): { from: number; to: number } | null {
   const first = counts.findIndex((value) => value > 0)
   const last = counts.findLastIndex((value) => value > 0)
-  if (first < 0 || last - first >= counts.length * 0.8) return null
+  if (first < 0 || last - first + 1 >= counts.length * 0.8) return null
   return { from: from + first * step, to: from + (last + 1) * step }
 }
 

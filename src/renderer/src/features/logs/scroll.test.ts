@@ -13,7 +13,7 @@ test('a list of few rows shows them all', () => {
 })
 
 test('a paused list shows what it was scrolled to, and draws a little beyond', () => {
-  expect(shownIn(list(1000, false), 600, 2005)).toEqual({ from: 100, to: 131, first: 80, last: 151 })
+  expect(shownIn(list(1000, false), 600, 2005)).toMatchObject({ from: 100, to: 131, first: 80, last: 151 })
 })
 
 test('a paused list that became shorter shows its end', () => {

@@ -34,7 +34,11 @@ const settingsOf = ({ megabytes, days, seconds, correctSkew }: Form) =>
   })
 
 const sizeWords = (bytes: number) =>
-  bytes < 1024 * mebi ? `${(bytes / mebi).toFixed(1)} MB` : `${(bytes / mebi / 1024).toFixed(1)} GB`
+  bytes < mebi
+    ? `${Math.ceil(bytes / 1024)} KB`
+    : bytes < 1024 * mebi
+      ? `${(bytes / mebi).toFixed(1)} MB`
+      : `${(bytes / mebi / 1024).toFixed(1)} GB`
 
 /** How logs are kept and ordered, and the rules that tell of them. */
 export function LogKeeping() {

@@ -92,6 +92,20 @@ describe('what cannot be followed yet, or at all, is said', () => {
     await logs.client.connections.update({ ...form, id, root: 'sudo' })
   })
 
+  test('whoever may see only what is his own of the journal is told so', async () => {
+    const id = logs.id('web-3')
+    const form = await logs.client.connections.form({ id })
+    await logs.client.connections.update({ ...form, id, root: 'user' })
+    const view = await logs.view([unit('web-3', null)])
+    const said = await eventually(
+      async () => [...(await view.gaps()), ...(await view.statuses()).map((one) => one.problem?.message)],
+      (all) => all.some((words) => words?.includes('systemd-journal') || words?.includes('could not be read')),
+    )
+    expect(said.join(' ')).toMatch(/Only what deploy may see of the journal is shown|The journal of web-3 could not be read/)
+    await view.close()
+    await logs.client.connections.update({ ...form, id, root: 'sudo' })
+  })
+
   test('a unit that never logged says so, and its first line comes', async () => {
     const view = await logs.view([unit('web-1', 'lab-silent.service')])
     expect(await eventually(view.gaps, (all) => all.length > 0)).toEqual([
@@ -126,6 +140,35 @@ describe('rotation', () => {
     await sleep(2500)
     append(acts, '/srv/logs/c.log', upTo(600, 501))
     expect(counted(numbersIn(await eventually(view.texts, (all) => all.length >= 600)), 600)).toEqual(allOnce)
+    await view.close()
+  })
+
+  test('rotated twice and packed while the link is gone: every line once; where the past is gone, a row says from where on', async () => {
+    const acts = logs.on('web-1')
+    append(acts, '/srv/logs/g.log', upTo(100))
+    const view = await logs.view([file('web-1', '/srv/logs/g.log')])
+    await eventually(view.texts, (all) => all.length >= 100)
+    acts.lose('reset')
+    append(acts, '/srv/logs/g.log', upTo(200, 101))
+    acts.sh(
+      'mv /srv/logs/g.log /srv/logs/g.log.1; gzip /srv/logs/g.log.1; mv /srv/logs/g.log.1.gz /srv/logs/g.log.2.gz; sleep 0.05',
+    )
+    append(acts, '/srv/logs/g.log', upTo(300, 201))
+    acts.sh('mv /srv/logs/g.log /srv/logs/g.log.1; sleep 0.05')
+    append(acts, '/srv/logs/g.log', upTo(400, 301))
+    await sleep(1500)
+    acts.heal()
+    expect(counted(numbersIn(await eventually(view.texts, (all) => all.length >= 400)), 400)).toEqual(allOnce)
+
+    acts.lose('reset')
+    append(acts, '/srv/logs/g.log', upTo(450, 401))
+    acts.sh('rm /srv/logs/g.log*; sleep 1.1')
+    append(acts, '/srv/logs/g.log', upTo(500, 451))
+    await sleep(1000)
+    acts.heal()
+    const numbers = numbersIn(await eventually(view.texts, (all) => all.length >= 450))
+    expect(numbers.filter((n) => n > 400)).toEqual(upTo(500, 451))
+    expect((await view.gaps()).filter((words) => /rotated or cut off|another file than before/.test(words))).toHaveLength(1)
     await view.close()
   })
 

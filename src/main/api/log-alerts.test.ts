@@ -23,9 +23,14 @@ function metaOf() {
   }
 }
 
-function opened() {
+function opened({ hidden = false } = {}) {
   const spring = new Spring('web')
-  const { logs } = logsOver([spring])
+  let there = !hidden
+  const { logs } = logsOver([spring], {
+    sources: async () => (there ? [spring.source] : []),
+    // What is asked for again after a while is asked for at once.
+    clock: { ...clock, sleep: (ms, signal) => clock.sleep(ms > 20_000 ? 20 : ms, signal) },
+  })
   cleanUps.push(() => logs.stop())
   const meta = metaOf()
   const secrets = new Map<string, string>()
@@ -47,7 +52,7 @@ function opened() {
       remove: async (id) => void secrets.delete(id),
     },
   })
-  return { spring, alerts, meta, told, secrets }
+  return { spring, alerts, meta, told, secrets, appear: () => (there = true) }
 }
 
 const rule = (more: Partial<LogAlert> = {}): LogAlert => ({
@@ -94,6 +99,16 @@ test('a rule that is turned off, or removed, follows nothing', async () => {
   await alerts.remove(rule().id)
   await expect.poll(() => spring.followers).toBe(0)
   expect(alerts.list()).toEqual([])
+})
+
+test('a source that cannot be had yet is watched once it can', async () => {
+  const { alerts, spring, told, appear } = opened({ hidden: true })
+  await alerts.save({ ...rule({ threshold: 1 }), webhook: null })
+  expect(spring.followers).toBe(0)
+  appear()
+  await expect.poll(() => spring.followers).toBe(1)
+  spring.say('ERROR at last')
+  await expect.poll(() => told).toEqual(['Too many errors: One line within 60 s. ERROR at last'])
 })
 
 test('a webhook is posted to, and its address is in the vault and nowhere else', async () => {

@@ -65,7 +65,8 @@ export function createLogAlerts({ logs, meta, vault, audit, clock, notify, post 
   const last = new Map<string, { firedAt: number; problem: string | null }>()
 
   async function fire(rule: (typeof KeptAlert)['_output'], row: LogRow, count: number) {
-    const words = `${count} lines within ${rule.windowSeconds} s. ${row.kind === 'line' ? row.text.slice(0, 200) : ''}`.trim()
+    const words =
+      `${count === 1 ? 'One line' : `${count} lines`} within ${rule.windowSeconds} s. ${row.kind === 'line' ? row.text.slice(0, 200) : ''}`.trim()
     last.set(rule.id, { firedAt: clock.now(), problem: null })
     if (rule.desktop) notify(rule.name, words)
     if (rule.webhookId === null) return

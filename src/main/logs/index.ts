@@ -66,6 +66,8 @@ export interface LogPorts {
   limits?: Partial<Limits>
 }
 
+const learnAgainMs = 30_000
+
 /** Who calls: views belong to one client and end with it. */
 export interface LogCaller {
   clientId: string
@@ -211,10 +213,20 @@ export function createLogs(ports: LogPorts) {
       heard: (row: LogRow) => void,
     ): Promise<() => void> {
       await timeline.ready()
-      await tails.learn(sources)
+      const over = new AbortController()
       const end = watched.add(sources, filter, heard)
-      retail()
+      // A server that does not answer now has its sources later.
+      const learn = async () => {
+        while (!over.signal.aborted && !tails.knows(sources)) {
+          await tails.learn(sources).catch(() => {})
+          retail()
+          if (!tails.knows(sources)) await ports.clock.sleep(learnAgainMs, over.signal).catch(() => {})
+        }
+        retail()
+      }
+      void learn()
       return () => {
+        over.abort()
         end()
         retail()
       }

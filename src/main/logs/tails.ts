@@ -33,6 +33,10 @@ export class Tails {
   /** How people know a source. */
   readonly nameOf = (id: string): string => this.#known.get(id)?.name ?? id
 
+  knows(ids: readonly string[]): boolean {
+    return ids.every((id) => this.#known.has(id))
+  }
+
   /** Asks for what is not known yet. What stays unknown has a status that says so. */
   async learn(ids: readonly string[]): Promise<void> {
     const unknown = () => ids.filter((id) => !this.#known.has(id))

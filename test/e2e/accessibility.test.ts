@@ -149,12 +149,47 @@ describe('axe finds nothing serious', () => {
     'settings/general',
     'settings/environments',
     'settings/apps',
+    'settings/logs',
     'settings/vault',
     'settings/about',
   ])('on %s', async (hash) => {
     await show(hash)
     if (hash === 'logs') await page.getByRole('region', { name: 'Log lines' }).getByText('GET /').first().waitFor()
     expect(await found()).toEqual([])
+  })
+
+  test('in the logs: paused, with a line open, finds beside them, menus, the picker and the form of an alert', async () => {
+    await show('logs')
+    await page.getByRole('region', { name: 'Log lines' }).getByText('GET /').first().waitFor()
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByRole('log', { name: 'Log lines' }).getByText('=').first().click()
+    await page.getByRole('region', { name: 'The line as it was written' }).waitFor()
+    expect(await found()).toEqual([])
+    const look = (item: string) => async () => {
+      await page.getByRole('button', { name: 'Look back' }).click()
+      await page.getByRole('menuitem', { name: item }).click()
+      await page.getByRole('menu').waitFor({ state: 'detached' })
+    }
+    await look('Search all that is kept')()
+    await page.getByRole('list', { name: 'Finds' }).getByRole('button').first().waitFor()
+    expect(await found()).toEqual([])
+    await look('What is new since the last deploy')()
+    await page.getByText(/lines? looked at/).waitFor()
+    expect(await found()).toEqual([])
+    for (const name of ['Look back', 'Export', 'How lines are shown']) {
+      await page.getByRole('button', { name }).click()
+      await page.getByRole('menu').waitFor()
+      expect(await found()).toEqual([])
+      await page.keyboard.press('Escape')
+      await page.getByRole('menu').waitFor({ state: 'detached' })
+    }
+    for (const open of [look('Alert me on this'), () => page.getByRole('button', { name: 'Source', exact: true }).click()]) {
+      await open()
+      await page.getByRole('dialog').getByRole('textbox').first().waitFor()
+      expect(await found()).toEqual([])
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+    }
   })
 
   test('in the sheets for servers, empty and with what is missing said', async () => {

@@ -60,7 +60,7 @@ export function ExportMenu({ onCopy, link }: { onCopy: () => void; link: () => s
     )
   }
   return (
-    <Menu position="bottom-end" width={230} transitionProps={{ duration: 80 }}>
+    <Menu withInitialFocusPlaceholder={false} position="bottom-end" width={230} transitionProps={{ duration: 80 }}>
       <Menu.Target>
         <Button small icon={<IconDownload size={15} stroke={1.75} aria-hidden />}>
           Export

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, type CSSProperties } from 'react'
 import { useSession } from '../../client'
 import { isKept, useBookmarks } from './bookmarks'
-import { reachableRows, rowAt } from './buffer'
+import { reachableRows, rowAt, type Buffer } from './buffer'
 import { finder, narrows } from './filter'
 import { labelsOf, widthOf } from './labels'
 import styles from './logs.module.css'
@@ -9,6 +9,9 @@ import { useLook } from './look'
 import { Row } from './row'
 import { heightOf, useScroll } from './scroll'
 import { useLogs } from './store'
+
+/** Deploys and gaps pass every filter: alone they are no answer to it. */
+const onlyMarks = ({ rows, matching }: Buffer) => matching < 20 && rows.every((row) => row.kind !== 'line')
 
 /** The virtual list over all that passes the filter: rows have one height, so a place is a position. */
 export function Lines({ onRange }: { onRange: (from: number, to: number) => void }) {
@@ -35,8 +38,8 @@ export function Lines({ onRange }: { onRange: (from: number, to: number) => void
       data-without={without.join(' ')}
       style={{ '--name-width': `${widthOf(labels)}ch`, '--row-height': `${rowHeight}px` } as CSSProperties}
     >
-      {total === 0 && (
-        <p className={styles['nothing']}>
+      {(total === 0 || onlyMarks(buffer)) && (
+        <p className={styles['nothing']} style={{ top: total * rowHeight + 16 }}>
           {narrows(filter) ? 'No kept line passes this filter.' : 'No lines yet. They appear as they are written.'}
         </p>
       )}

@@ -18,7 +18,7 @@ export function LookMenu() {
   const [alerting, setAlerting] = useState(false)
   return (
     <>
-      <Menu position="bottom-end" width={250} transitionProps={{ duration: 80 }}>
+      <Menu withInitialFocusPlaceholder={false} position="bottom-end" width={250} transitionProps={{ duration: 80 }}>
         <Menu.Target>
           <Button small icon={<IconHistory size={15} stroke={1.75} aria-hidden />}>
             Look back

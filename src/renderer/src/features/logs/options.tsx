@@ -1,5 +1,5 @@
 import { Menu } from '@mantine/core'
-import { IconAdjustmentsHorizontal, IconCheck } from '@tabler/icons-react'
+import { IconAdjustmentsHorizontal } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { Button } from '../../ui/button'
 import { setLook, useLook, type Look } from './look'
@@ -20,7 +20,13 @@ export function Options() {
   const folded = useLogs((state) => state.filter.folded)
   const setFilter = useLogs((state) => state.setFilter)
   return (
-    <Menu position="bottom-end" width={230} transitionProps={{ duration: 80 }} closeOnItemClick={false}>
+    <Menu
+      withInitialFocusPlaceholder={false}
+      position="bottom-end"
+      width={230}
+      transitionProps={{ duration: 80 }}
+      closeOnItemClick={false}
+    >
       <Menu.Target>
         <Button small aria-label="How lines are shown" icon={<IconAdjustmentsHorizontal size={15} stroke={1.75} aria-hidden />} />
       </Menu.Target>
@@ -48,13 +54,8 @@ export function Options() {
 
 function Tick({ on, act, children }: { on: boolean; act: () => void; children: ReactNode }) {
   return (
-    <Menu.Item
-      role="menuitemcheckbox"
-      aria-checked={on}
-      leftSection={<IconCheck size={14} stroke={2} visibility={on ? 'visible' : 'hidden'} aria-hidden />}
-      onClick={act}
-    >
+    <Menu.CheckboxItem checked={on} onChange={act}>
       {children}
-    </Menu.Item>
+    </Menu.CheckboxItem>
   )
 }

@@ -151,14 +151,15 @@ export const questions: Record<string, { well: string; ask: Question }> = {
       const standing = await locks.read(lockKey(change), signal)
       if (!standing) return pass('')
       const { held, words } = standing
-      const since = `${words}, since ${clockTime(held.since)}, last heard of ${clockTime(held.beatAt)} by the server’s clock`
+      const since = `${words}, since ${clockTime(held.since)} by the server’s clock`
       if (held.now - held.beatAt > staleMs)
         return {
           outcome: 'block',
           words: 'is locked by a run that is not heard of any more',
-          detail: since,
+          detail: `${since}, last heard of ${clockTime(held.beatAt)}`,
           fix: { kind: 'reclaim-lock', label: 'Take the lock away' },
         }
+      // Two plans of the same world say the same: when a living one was last heard of is not said.
       return block('is held by another run', since)
     },
   },

@@ -61,6 +61,8 @@ const parts: Record<keyof PlanBasis, string> = {
 export function mustBeFresh(plan: Plan, again: Plan, environment: Environment): void {
   const keys = Object.keys(parts) as (keyof PlanBasis)[]
   const moved = keys.filter((key) => canonical(plan.basis[key]) !== canonical(again.basis[key])).map((key) => parts[key])
-  const blocks = again.checks.filter((check) => stops(check, environment)).map((check) => check.message)
+  const blocks = again.checks
+    .filter((check) => stops(check, environment))
+    .map(({ message, detail }) => (detail ? `${message.replace(/\.$/, '')} (${detail})` : message))
   if (moved.length + blocks.length > 0) throw problem('plan-stale', { moved: [...moved, ...blocks] })
 }

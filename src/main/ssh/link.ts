@@ -123,6 +123,13 @@ export interface RemoteLocks {
   beat(key: string, owner: string, signal: AbortSignal): Promise<boolean>
   /** Throws `fence-passed` where the lock is not this owner's with this fence: whoever asks must change nothing more. */
   check(key: string, owner: string, fence: number, signal: AbortSignal): Promise<void>
+  /** How a guarded command ends where the lock is somebody else's. */
+  readonly passedCode: number
+  /**
+   * The command as one that begins only while the lock is this owner's with this fence, and until whose end nobody else gets the
+   * lock: the server itself decides, however long whoever sends it slept. Ends with `passedCode` otherwise. As root.
+   */
+  guarded(key: string, owner: string, fence: number, command: RemoteCommand): RemoteCommand
   /** Refused for a lock of somebody else. */
   release(key: string, owner: string, signal: AbortSignal): Promise<boolean>
   read(key: string, signal: AbortSignal): Promise<{ held: RemoteLock; words: string } | null>

@@ -26,7 +26,7 @@ async function* startAll(work: Work, names: readonly string[]): AsyncGenerator<S
       yield say(`${name} runs already`)
       continue
     }
-    await fenced(work, `start ${name} on ${host.name}`, handles.start(name), async (still) => {
+    await fenced(work, `start ${name} on ${host.name}`, handles.start(name), async ({ still }) => {
       // One that was made and never began, or ended: nothing of it is worth keeping.
       if (there) await remove(host, name, signal)
       await still()
@@ -44,7 +44,7 @@ async function* endAll(work: Work, names: readonly string[], how: 'stop' | 'remo
     const there = await inspect(host, name, signal)
     if (!there || (how === 'stop' && !there.State.Running && !there.State.Restarting)) continue
     yield say(`stopping ${name}`)
-    await fenced(work, `${how} ${name} on ${host.name}`, handles[how](name), async (still) => {
+    await fenced(work, `${how} ${name} on ${host.name}`, handles[how](name), async ({ still }) => {
       await stop(host, name, settings.stopSeconds, signal)
       await still()
       if (how === 'remove') await remove(host, name, signal)
@@ -91,8 +91,8 @@ async function* point(work: Work, serving: readonly string[], detail: Switch): A
   if (!(await alreadySo(proxy, work, upstreams))) {
     // A key of its own for each attempt: one that was refused may be tried again.
     const key = { run: context.runId, step: `switch-${work.clock.now().toString(36)}-${host.connectionId.slice(-6)}` }
-    await fenced(work, `switch ${context.service.slug} on ${host.name}`, handles.route(key.step, upstreams), () =>
-      proxy.point({ host, context, settings }, upstreams, key, signal),
+    await fenced(work, `switch ${context.service.slug} on ${host.name}`, handles.route(key.step, upstreams), (fence) =>
+      proxy.point({ host, context, settings }, upstreams, key, fence, signal),
     )
     yield put(`${proxy.name} on ${host.name} leads to ${serving.join(', ') || 'nothing'}`)
   }

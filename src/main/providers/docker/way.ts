@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { Agent } from 'node:http'
 import { Duplex } from 'node:stream'
 import { LinkLost, ProblemError } from '../../../shared/domain/problem'
@@ -82,15 +83,20 @@ function asSocket(stream: Duplex): Duplex {
   return Object.assign(stream, { setKeepAlive: none, setNoDelay: none, setTimeout: none, ref: none, unref: none })
 }
 
+/** What is asked when a request's stream is open and nothing of the request is sent: it throws where the request must not go out. */
+export const beforeSending = new AsyncLocalStorage<() => Promise<void>>()
+
 /** An HTTP agent whose sockets are channels of the link. */
 export class LinkAgent extends Agent {
   readonly #open: () => Promise<Duplex>
 
   async #connect(callback?: (error: Error | null, stream: Duplex) => void) {
-    let stream: Duplex
+    let stream: Duplex | null = null
     try {
       stream = asSocket(await this.#open())
+      await beforeSending.getStore()?.()
     } catch (error) {
+      stream?.destroy()
       callback?.(error instanceof Error ? error : new Error(String(error)), undefined as never)
       return
     }

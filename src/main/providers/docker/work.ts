@@ -3,7 +3,8 @@ import type { Clock, Effects } from '../../ports'
 import { lockKey, type StepContext } from '../provider'
 import { parseTarget, type DockerTarget } from './fields'
 import type { DockerHost } from './host'
-import type { Upstream } from './proxy/proxy'
+import type { Fence, Upstream } from './proxy/proxy'
+import { beforeSending } from './way'
 
 /** A step at work on one host. */
 export interface Work {
@@ -32,32 +33,43 @@ export const handles = {
 /** Far less than the silence after which a lock may be taken away: within it, the lock was this run's. */
 const freshMs = 20_000
 
+/** The lock of a run on one host, as its changes ask for it. */
+function fenceOf({ host, context, clock, signal }: Work): Fence {
+  const lock = [lockKey(context), context.owner, context.fence] as const
+  let asked = -Infinity
+  const ask = async () => {
+    for (;;) {
+      const begun = clock.now()
+      const link = await host.link(signal)
+      await link.locks.check(...lock, signal)
+      asked = clock.now()
+      // A process that was stopped meanwhile may have lost its lock since the answer.
+      if (asked - begun < freshMs) return
+    }
+  }
+  return {
+    ask,
+    still: async () => {
+      if (clock.now() - asked >= freshMs) await ask()
+    },
+    guarded: (locks, command) => locks.guarded(...lock, command),
+  }
+}
+
 /**
- * An effect that is made only while the lock on its own host is still this run's. Work that takes long asks `still` before each
- * further change.
+ * An effect that is made only while the lock on its own host is still this run's. It is asked for before, and again right before
+ * each request to the Engine where the last answer is not fresh: a process that slept on the way to it changes nothing.
  */
 export function fenced<T>(
-  { host, context, effects, clock, signal }: Work,
+  work: Work,
   effect: string,
   handle: Parameters<Effects['do']>[1],
-  work: (still: () => Promise<void>) => Promise<T>,
+  change: (fence: Fence) => Promise<T>,
 ): Promise<T> {
-  return effects.do(effect, handle, async () => {
-    let asked = 0
-    const still = async () => {
-      for (;;) {
-        const begun = clock.now()
-        const link = await host.link(signal)
-        await link.locks.check(lockKey(context), context.owner, context.fence, signal)
-        asked = clock.now()
-        // A process that was stopped meanwhile may have lost its lock since the answer.
-        if (asked - begun < freshMs) return
-      }
-    }
-    await still()
-    return work(async () => {
-      if (clock.now() - asked >= freshMs) await still()
-    })
+  return work.effects.do(effect, handle, async () => {
+    const fence = fenceOf(work)
+    await fence.ask()
+    return beforeSending.run(fence.still, () => change(fence))
   })
 }
 

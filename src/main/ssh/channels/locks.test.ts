@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -98,6 +98,23 @@ describe('D2 one writer a key', () => {
     // The counter is gone with it; the server's clock is what is left to grow by.
     await expect.poll(() => Math.floor(Date.now() / 1000)).toBeGreaterThan(fence)
     expect(taken(await of(1).acquire(key, 'b/2', '', never))).toBeGreaterThan(fence)
+  })
+  test('D2 a guarded command begins only under its fence, as it would alone, and nobody gets the lock before it ends', async () => {
+    const key = aKey()
+    const fence = taken(await of(0).acquire(key, 'a/1', '', never))!
+    const [one] = laptops
+    const run = (command: readonly string[]) => one.link.run(command, { stdin: 'typed' }, never)
+    const made = join(locks, `${key}.made`)
+    const slow = ['/bin/sh', '-c', 'touch "$1.begun"; cat; sleep 1; umask; touch "$1"; exit 7', 'x', made]
+    const running = run(of(0).guarded(key, 'a/1', fence, slow))
+    await expect.poll(() => existsSync(`${made}.begun`)).toBe(true)
+    expect(await of(1).release(key, 'a/1', never)).toBe(true)
+    expect(existsSync(made)).toBe(true)
+    const alone = await run(['/bin/sh', '-c', 'umask'])
+    expect(await running).toMatchObject({ code: 7, stdout: Buffer.from(`typed${alone.stdout.toString()}`) })
+    rmSync(made)
+    expect(await run(of(0).guarded(key, 'a/1', fence, slow))).toMatchObject({ code: of(0).passedCode, cut: 0 })
+    expect(existsSync(made)).toBe(false)
   })
   test('D2 what a power cut left empty is no lock', async () => {
     const key = aKey()

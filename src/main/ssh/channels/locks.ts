@@ -8,6 +8,8 @@ type Run = (command: RemoteCommand, options: RunOptions, signal: AbortSignal) =>
 /** Silent for so long by the server's own clock, a holder counts as dead. Seconds. */
 const staleAfter = 75
 
+const passedCode = 73
+
 /**
  * A lock is one file of four lines: owner, fence, since, words. It appears by a rename and goes by one, so it is whole or not there.
  * Beside it: `.beat`, when its owner was last heard of (date, boot, seconds since that boot); `.fence`, the last number given.
@@ -22,6 +24,8 @@ const scripts = {
   acquire: `${prelude} if [ -s "$l" ]; then if [ "$(line 1)" = "$2" ]; then beat; tell taken; else tell held; fi; exit 0; fi; f=$(cat "$l.fence" 2>/dev/null); f=$((\${f:-0} + 1)); if [ "$now" -gt "$f" ]; then f=$now; fi; printf '%s\\n' "$2" "$f" "$now" "$3" > "$l.new" && echo "$f" > "$l.fence.new" && mv "$l.fence.new" "$l.fence" || exit 70; beat; mv "$l.new" "$l" || exit 70; tell taken`,
   beat: `${prelude} if [ "$(line 1)" = "$2" ]; then beat; tell taken; else tell other; fi`,
   check: `${prelude} if [ "$(line 1)" = "$2" ] && [ "$(line 2)" = "$3" ]; then tell taken; else tell other; fi`,
+  // What the command makes has the modes that it would have alone; it holds the turn as long as it runs.
+  guarded: `m=$(umask); ${prelude} [ "$(line 1)" = "$2" ] && [ "$(line 2)" = "$3" ] || exit ${passedCode}; umask "$m"; shift 3; exec "$@"`,
   release: `${prelude} if [ "$(line 1)" = "$2" ]; then mv "$l" "$l.gone" && rm -f "$l.gone" "$l.beat" || exit 70; tell released; else tell other; fi`,
   read: `${prelude} if [ -s "$l" ]; then tell held; else tell free; fi`,
   reclaim: `${prelude} if [ "$(line 1)" = "$2" ] && [ "$(line 2)" = "$3" ] && [ "$(age)" -ge ${staleAfter} ]; then mv "$l" "$l.reclaimed" || exit 70; tell reclaimed; else tell other; fi`,
@@ -47,9 +51,12 @@ function toldBy(stdout: Buffer): Told {
 export function locksOn(run: Run, about: About): RemoteLocks {
   const { name: server } = about
 
-  async function ask(what: keyof typeof scripts, key: string, args: readonly string[], signal: AbortSignal): Promise<Told> {
+  function commandOf(what: keyof typeof scripts, key: string, args: readonly string[]): RemoteCommand {
     if (!keyShape.test(key)) throw problem('argument-refused', { why: 'a lock’s name that is none' })
-    const { code, stdout, stderr } = await run(['/bin/sh', '-c', scripts[what], 'slipway', key, ...args], { root: true }, signal)
+    return ['/bin/sh', '-c', scripts[what], 'slipway', key, ...args]
+  }
+  async function ask(what: keyof typeof scripts, key: string, args: readonly string[], signal: AbortSignal): Promise<Told> {
+    const { code, stdout, stderr } = await run(commandOf(what, key, args), { root: true }, signal)
     if (code === 71) throw problem('lock-unusable', { server, why: 'somebody else is at it for more than 15 s' })
     if (code === 72) throw problem('lock-unusable', { server, why: 'it has no flock (package util-linux)' })
     if (code !== 0) throw problem('lock-unusable', { server, why: stderr.trim().slice(0, 200) || `code ${code}` })
@@ -68,6 +75,8 @@ export function locksOn(run: Run, about: About): RemoteLocks {
       const { word } = await ask('check', key, [oneLine(owner), String(fence)], signal)
       if (word !== 'taken') throw problem('fence-passed', { server })
     },
+    passedCode,
+    guarded: (key, owner, fence, command) => commandOf('guarded', key, [oneLine(owner), String(fence), ...command]),
     release: async (key, owner, signal) => (await ask('release', key, [oneLine(owner)], signal)).word === 'released',
     async read(key, signal) {
       const { held, words } = await ask('read', key, [], signal)

@@ -14,9 +14,15 @@ interface Slot {
 }
 
 /** Sends one line to the runtime socket and reads the answer. */
-async function say({ host, settings }: ProxyPlace, line: string, signal: AbortSignal): Promise<string> {
+async function say(
+  { host, settings }: ProxyPlace,
+  line: string,
+  signal: AbortSignal,
+  still = () => Promise.resolve(),
+): Promise<string> {
   const link = await host.link(signal)
   const stream = await link.socket(settings.socket, signal).catch(() => null)
+  await still()
   if (stream) return heard(stream, line)
   // A socket that only root may open, or a server that forbids forwarding.
   const tool = `if command -v socat >/dev/null; then exec socat - "UNIX-CONNECT:$1"; else exec nc -U "$1"; fi`
@@ -122,12 +128,12 @@ export const haproxy: Proxy = {
     return (await haproxy.see(place, signal)).obstacle
   },
 
-  async point(place, upstreams, _key, signal) {
+  async point(place, upstreams, _key, fence, signal) {
     const backend = upstreamOf(place.context, place.settings)
     const commands = moves(await slotsOf(place, signal), upstreams, backend)
     if (!commands) throw problem('proxy-slots', { host: place.host.name, backend })
     for (const command of commands) {
-      const answer = (await say(place, command, signal)).trim()
+      const answer = (await say(place, command, signal, fence.still)).trim()
       if (/not found|no such|denied|unknown|invalid|cannot|require/i.test(answer))
         throw problem('proxy-refused', { host: place.host.name, proxy: 'HAProxy', why: answer.slice(0, 300) })
     }

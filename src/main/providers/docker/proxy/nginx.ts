@@ -101,15 +101,20 @@ export const nginx: Proxy = {
     return code === 0 ? null : words(stderr)
   },
 
-  async point(place, upstreams, key, signal) {
+  async point(place, upstreams, key, fence, signal) {
     const { host, context, settings } = place
     const link = await host.link(signal)
     const text = fileText(upstreamOf(context, settings), upstreams)
-    const command = ['/bin/sh', '-c', script, 'slipway', upstreamFileOf(context, settings)]
+    const command = fence.guarded(link.locks, ['/bin/sh', '-c', script, 'slipway', upstreamFileOf(context, settings)])
+    await fence.still()
     const work = link.detached.follow(key, command, { stdin: text, root: true }, signal)
     let step = await work.next()
     while (!step.done) step = await work.next()
     const { code, output } = step.value
+    if (code === link.locks.passedCode) {
+      await fence.ask()
+      throw problem('proxy-refused', { host: host.name, proxy: 'nginx', why: 'the lock was not this run’s when it began' })
+    }
     if (code === 127) throw problem('proxy-missing', { host: host.name, proxy: 'nginx' })
     if (code !== 0) throw problem('proxy-refused', { host: host.name, proxy: 'nginx', why: words(output) })
   },

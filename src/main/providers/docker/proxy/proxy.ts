@@ -1,3 +1,4 @@
+import type { RemoteCommand, RemoteLocks } from '../../../ssh/link'
 import type { TargetContext } from '../../provider'
 import type { DockerTarget } from '../fields'
 import type { DockerHost } from '../host'
@@ -25,6 +26,16 @@ export interface ProxyPlace {
   settings: DockerTarget
 }
 
+/** What stands before every change of a run: its lock on the server is still its own. */
+export interface Fence {
+  /** Throws where it is not; asks the server where its last answer is not fresh. To be called right before what is sent. */
+  still(): Promise<void>
+  /** Asks the server, whatever it said before. */
+  ask(): Promise<void>
+  /** The command as one that the server itself begins only then; ends with `passedCode` otherwise. */
+  guarded(locks: RemoteLocks, command: RemoteCommand): RemoteCommand
+}
+
 /** What a reverse proxy on a server can do. */
 export interface Proxy {
   name: string
@@ -34,7 +45,13 @@ export interface Proxy {
   /** Whether the configuration is sound now: the reason where it is not. */
   test(place: ProxyPlace, signal: AbortSignal): Promise<string | null>
   /** Makes exactly these the upstream. `key` names the work, so that a cut link can be read back. */
-  point(place: ProxyPlace, upstreams: readonly Upstream[], key: { run: string; step: string }, signal: AbortSignal): Promise<void>
+  point(
+    place: ProxyPlace,
+    upstreams: readonly Upstream[],
+    key: { run: string; step: string },
+    fence: Fence,
+    signal: AbortSignal,
+  ): Promise<void>
   /** What became of `point` where the link was lost. */
   pointed(
     place: ProxyPlace,

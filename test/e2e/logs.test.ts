@@ -1,17 +1,24 @@
-import { readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { House, makeDemo, patience, shown } from '../support/browser'
+import { startSshd, type Sshd } from '../support/sshd'
 
 // One story, told in order: each part begins where the one before it ended.
 const house = new House()
 let page: Page
+let server: Sshd
 
 beforeAll(async () => {
+  server = await startSshd()
   ;({ page } = await house.open())
   await makeDemo(page)
 }, 60_000)
-afterAll(() => house.close(), 60_000)
+afterAll(async () => {
+  await house.close()
+  await server.stop()
+}, 60_000)
 
 const lines = () => page.locator('[aria-label="Log lines"]')
 const find = () => page.getByRole('textbox', { name: 'Show lines with this text' })
@@ -143,4 +150,40 @@ test('an export holds what passes the filter, line by line', async () => {
   expect(written.length).toBeGreaterThan(3)
   expect(written.every((row) => row.text?.includes('GET /'))).toBe(true)
   expect(house.troubles).toEqual([])
+})
+
+test('a file of a server is added by its path beside what is followed, and removed again', async () => {
+  // Without the query of the link, which holds a stretch of time.
+  const logs = page.url().replace(/\?.*$/, '')
+  const file = join(server.folder, 'app.log')
+  writeFileSync(file, 'first words of the server\n')
+  const sheet = page.getByRole('dialog')
+  await page.goto(`${new URL(logs).origin}/#/connections`)
+  await button('Add a server').click()
+  for (const [label, value] of [
+    ['Name', 'Test server'],
+    ['Host', server.host],
+    ['Port', String(server.port)],
+    ['User', server.user],
+    ['Key file', server.keyFile],
+  ] as const)
+    await sheet.getByLabel(label, { exact: true }).fill(value)
+  await sheet.getByRole('button', { name: 'Save and test' }).click()
+  await page.getByRole('region', { name: 'Test server' }).getByRole('button', { name: 'Decide' }).click()
+  await sheet.getByRole('button', { name: 'Trust this key' }).click()
+  await sheet.getByRole('button', { name: 'Trust this key' }).waitFor({ state: 'detached' })
+  await page.goto(logs)
+  await shown(lines().getByText('GET /'))
+  await page.getByRole('button', { name: 'Source', exact: true }).click()
+  await sheet.getByLabel('A server').selectOption({ label: 'Test server' })
+  await sheet.getByLabel('A file by its path, or many by a pattern').fill(file)
+  await sheet.getByRole('button', { name: 'Choose it' }).click()
+  await sheet.getByRole('button', { name: 'Add', exact: true }).click()
+  await shown(page.getByRole('group', { name: 'Sources' }).getByText('app.log'))
+  await find().fill('words of the server')
+  appendFileSync(file, 'second words of the server\n')
+  await shown(lines().getByText('second'))
+  await button('Remove app.log').click()
+  await button('Remove app.log').waitFor({ state: 'detached' })
+  await shown(page.getByText('No kept line passes this filter.'))
 })

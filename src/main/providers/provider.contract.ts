@@ -48,7 +48,11 @@ function planPart(seat: Now) {
   test('D8 equal inputs give equal steps, in known phases, with ids of their own and commands in the open', async () => {
     const { place, one } = seat()
     const { change, made } = await place.plan(one)
-    expect(await place.session.plan(change, never)).toEqual(made)
+    const again = await place.session.plan(change, never)
+    expect({ ...again, checks: [] }).toEqual({ ...made, checks: [] })
+    // What a check adds in words may move between two looks: the free disk, the time.
+    const judged = (plan: typeof made) => plan.checks.map(({ id, outcome }) => [id, outcome])
+    expect(judged(again)).toEqual(judged(made))
     expect(made.steps.length).toBeGreaterThan(0)
     expect(new Set(made.steps.map((step) => step.id)).size).toBe(made.steps.length)
     expect(made.steps.every((step) => phases.includes(step.phase) && step.phase !== 'transfer' && step.title !== '')).toBe(true)

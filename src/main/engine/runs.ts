@@ -142,10 +142,14 @@ export function createRuns(ports: EnginePorts, planner: Planner, looks: Looks) {
       .then(async (rest) => {
         beating.abort()
         if (rest === 'left' && passed) rest = lockLost(running, title)
-        live.delete(runId)
-        if (rest !== 'left' && rest !== 'paused') {
-          await settleAfter(ports, running, rest.ended, rest.problem)
-          await locks.release()
+        // It counts as going on until its locks are given back: a quit that waits for runs waits for that too.
+        try {
+          if (rest !== 'left' && rest !== 'paused') {
+            await settleAfter(ports, running, rest.ended, rest.problem)
+            await locks.release()
+          }
+        } finally {
+          live.delete(runId)
         }
         const rested = ports.journal.run(runId)
         if (rested && rest !== 'left') ports.rested(rested)

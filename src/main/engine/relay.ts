@@ -1,4 +1,5 @@
 import type { Digest } from '../../shared/domain/artifact'
+import type { ConnectionId } from '../../shared/domain/ids'
 
 type Chunk = Uint8Array | null
 
@@ -82,19 +83,35 @@ class Relay {
   }
 }
 
-/** The relays of one phase: steps that want the same artifact share one reading of it. */
+/** An artifact that is wanted on a connection. */
+export interface Wanted {
+  digest: Digest
+  connectionId: ConnectionId
+}
+
+/**
+ * The relays of one phase: connections that want the same artifact share one reading of it. Two services that want the same on one
+ * connection do not bring it twice: the second waits for the first, and finds it there, or brings it alone.
+ */
 export class Relays {
   readonly #relays = new Map<Digest, Relay>()
+  readonly #under = new Map<string, Promise<void>>()
 
-  constructor(wanted: readonly Digest[]) {
-    for (const digest of new Set(wanted)) {
-      this.#relays.set(digest, new Relay(wanted.filter((one) => one === digest).length))
+  constructor(wanted: readonly Wanted[]) {
+    for (const { digest } of wanted) {
+      const there = new Set(wanted.filter((one) => one.digest === digest).map((one) => one.connectionId))
+      this.#relays.set(digest, new Relay(there.size))
     }
   }
 
-  of(digest: Digest): Relay {
-    const relay = this.#relays.get(digest) ?? new Relay(1)
-    this.#relays.set(digest, relay)
-    return relay
+  /** `before` ends when nobody else brings it there; null for the first. `over` lets the next one go on. */
+  turn({ digest, connectionId }: Wanted): { relay: Relay; before: Promise<void> | null; over: () => void } {
+    const key = `${digest} ${connectionId}`
+    const before = this.#under.get(key) ?? null
+    let over = () => {}
+    const mine = new Promise<void>((resolve) => (over = resolve))
+    this.#under.set(key, before ? before.then(() => mine) : mine)
+    const shared = before ? null : this.#relays.get(digest)
+    return { relay: shared ?? new Relay(1), before, over }
   }
 }

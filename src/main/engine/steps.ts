@@ -76,7 +76,9 @@ export async function applyPhase(ports: EnginePorts, running: Running, wave: num
   const steps = running.plan.steps.filter(
     (step) => step.wave === wave && step.phase === phase && !running.excluded.has(step.connectionId),
   )
-  const relays = new Relays(phase === 'transfer' ? steps.map(artifactOf) : [])
+  const relays = new Relays(
+    phase === 'transfer' ? steps.map((step) => ({ digest: artifactOf(step), connectionId: step.connectionId })) : [],
+  )
   const settled = await Promise.allSettled(steps.map((step) => applyStep(ports, running, step, relays)))
   const broken = settled.find((one) => one.status === 'rejected')
   if (broken) throw broken.reason

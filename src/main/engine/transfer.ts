@@ -42,10 +42,13 @@ interface TransferParts {
 export async function* transfer(parts: TransferParts, step: Step, signal: AbortSignal): AsyncGenerator<StepEvent> {
   const { session, context, effects, relays } = parts
   const digest = artifactOf(step)
-  const relay = relays.of(digest)
+  const { relay, before, over } = relays.turn({ digest, connectionId: step.connectionId })
   const { artifacts } = session
   let reads = false
   try {
+    if (before) yield { type: 'progress', words: 'another service brings the same there', done: null, total: null }
+    await before
+    signal.throwIfAborted()
     if (!artifacts || (await artifacts.has(digest, step.connectionId, signal))) {
       yield { type: 'progress', words: 'already there', done: null, total: null }
       return
@@ -66,17 +69,18 @@ export async function* transfer(parts: TransferParts, step: Step, signal: AbortS
       )
       .then(() => true)
     for (;;) {
-      const over = await Promise.race([bringing, parts.ports.clock.sleep(500).then(() => false)])
+      const brought = await Promise.race([bringing, parts.ports.clock.sleep(500).then(() => false)])
       yield {
         type: 'progress',
-        words: over ? 'brought' : `bringing it from ${source.words}`,
+        words: brought ? 'brought' : `bringing it from ${source.words}`,
         done,
-        total: over ? done : source.size,
+        total: brought ? done : source.size,
       }
-      if (over) return
+      if (brought) return
     }
   } finally {
     if (!reads) relay.skip()
+    over()
   }
 }
 

@@ -95,6 +95,8 @@ export async function logView(browser: Browser): Promise<Row[]> {
   const house = new House()
   await house.start()
   const client = await house.client()
+  const { keptBytes: _, ...settings } = await client.logs.settings()
+  await client.logs.saveSettings({ ...settings, windowMs })
   const loud = await loudApp(house, client)
   const sources = await client.logs.sources({ placementId: loud.placementId })
   const { viewId } = await client.logs.open({ sources: sources.map((one) => one.id), filter })

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { must, run } from './command'
 import { docker, engine, scratch } from './engine'
 
-const recipe = fileURLToPath(new URL('host', import.meta.url))
+// Of the checkout: this file may be part of a bundle elsewhere.
+const recipe = join(process.cwd(), 'test', 'lab', 'host')
 
 /** The image of a host: another recipe has another name, so one that is there is never out of date. */
 export function hostImageName(): string {

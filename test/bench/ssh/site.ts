@@ -18,9 +18,9 @@ export type Site = Awaited<ReturnType<typeof openSite>>
 
 /** One real sshd that stands for many servers: each name of it is a connection of its own, for every client here. */
 export async function openSite() {
-  // It lets in whoever comes: what is measured is not its patience.
-  const sshd = await startSshd({ config: ['MaxStartups 1000', 'MaxSessions 100'] })
   const folder = mkdtempSync(join(tmpdir(), 'slw-bench-'))
+  // It lets in whoever comes, and no shell reads what its user starts it with: neither is what is measured.
+  const sshd = await startSshd({ config: ['MaxStartups 1000', 'MaxSessions 100', `SetEnv HOME=${folder}`] })
   const known = join(folder, 'known_hosts')
   const config = join(folder, 'config')
   const hosts = Array.from({ length: most }, (_, n) => `h${n + 1}`)

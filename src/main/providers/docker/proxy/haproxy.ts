@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Duplex } from 'node:stream'
 import { upstreamOf } from '../names'
 import { problem } from '../text'
-import { sameUpstreams, type Proxy, type ProxyPlace, type Upstream } from './proxy'
+import { sameUpstreams, type Fence, type Proxy, type ProxyPlace, type Upstream } from './proxy'
 
 interface Slot {
   name: string
@@ -14,23 +14,25 @@ interface Slot {
 }
 
 /** Sends one line to the runtime socket and reads the answer. */
-async function say(
-  { host, settings }: ProxyPlace,
-  line: string,
-  signal: AbortSignal,
-  still = () => Promise.resolve(),
-): Promise<string> {
+async function say({ host, settings }: ProxyPlace, line: string, signal: AbortSignal, fence?: Fence): Promise<string> {
   const link = await host.link(signal)
   const stream = await link.socket(settings.socket, signal).catch(() => null)
-  await still()
+  try {
+    await fence?.still()
+  } catch (error) {
+    stream?.destroy()
+    throw error
+  }
   if (stream) return heard(stream, line)
   // A socket that only root may open, or a server that forbids forwarding.
   const tool = `if command -v socat >/dev/null; then exec socat - "UNIX-CONNECT:$1"; else exec nc -U "$1"; fi`
+  const command = ['/bin/sh', '-c', tool, 'slipway', settings.socket]
   const { code, stdout, stderr } = await link.run(
-    ['/bin/sh', '-c', tool, 'slipway', settings.socket],
+    fence ? fence.guarded(link.locks, command) : command,
     { root: true, stdin: `${line}\n` },
     signal,
   )
+  if (code === link.locks.passedCode) await fence?.ask()
   if (code !== 0) throw problem('proxy-refused', { host: host.name, proxy: 'HAProxy', why: stderr.trim().slice(0, 300) })
   return stdout.toString('utf8')
 }
@@ -133,7 +135,7 @@ export const haproxy: Proxy = {
     const commands = moves(await slotsOf(place, signal), upstreams, backend)
     if (!commands) throw problem('proxy-slots', { host: place.host.name, backend })
     for (const command of commands) {
-      const answer = (await say(place, command, signal, fence.still)).trim()
+      const answer = (await say(place, command, signal, fence)).trim()
       if (/not found|no such|denied|unknown|invalid|cannot|require/i.test(answer))
         throw problem('proxy-refused', { host: place.host.name, proxy: 'HAProxy', why: answer.slice(0, 300) })
     }

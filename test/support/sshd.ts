@@ -19,6 +19,8 @@ export interface SshdOptions {
   /** Lines of its configuration that come before ours: `MaxStartups 1:100:1`, `ForceCommand …`. The first of a name counts. */
   config?: readonly string[]
   hostKeys?: readonly KeyType[]
+  /** What its sessions are started with, beside a HOME of their own. */
+  environment?: Record<string, string>
   /** Another port than a free one, to start again where one was. */
   port?: number
   /** Keys of a former one, to be the same server again. */
@@ -95,15 +97,24 @@ function kill(pid: number): void {
   }
 }
 
-function prepare(folder: string, { config = [], hostKeys = ['ed25519'] }: SshdOptions, port: number, again: boolean): HostKey[] {
+function prepare(
+  folder: string,
+  { config = [], hostKeys = ['ed25519'], environment = {} }: SshdOptions,
+  port: number,
+  again: boolean,
+): HostKey[] {
   const file = (name: string) => join(folder, name)
+  mkdirSync(file('home'), { recursive: true })
   if (!again) writeFileSync(file('authorized_keys'), `${makeKey(file('client'))}\n`)
   const keys = hostKeys.map((type) => {
     const line = again ? readFileSync(file(`host_${type}.pub`), 'utf8').trim() : makeKey(file(`host_${type}`), type)
     return { type, fingerprint: fingerprintOf(file(`host_${type}.pub`)), line: line.split(' ').slice(0, 2).join(' ') }
   })
+  // Its users' shells read no start-up file of whoever runs the test.
+  const variables = Object.entries({ HOME: file('home'), ...environment })
   const lines = [
     ...config,
+    `SetEnv ${variables.map(([name, value]) => `${name}=${value}`).join(' ')}`,
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
     ...hostKeys.map((type) => `HostKey ${file(`host_${type}`)}`),

@@ -27,7 +27,7 @@ const sh = (script: string, ...args: string[]): RemoteCommand => ['/bin/sh', '-c
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'slipway-detached-'))
-  sshd = await startSshd({ config: [`SetEnv XDG_STATE_HOME=${folder}/state`] })
+  sshd = await startSshd({ environment: { XDG_STATE_HOME: `${folder}/state` } })
   open = await channelsAt(sshd)
   ops = process.getuid?.() === 0 ? '/var/lib/slipway/ops' : `${folder}/state/slipway/ops`
 })

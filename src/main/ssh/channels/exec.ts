@@ -71,6 +71,17 @@ export function hangUp(client: Client, channel: ClientChannel): void {
   channel.close()
 }
 
+/**
+ * How a program ended, by what its channel says when it closes. (A program that is over at once has ended before its channel is
+ * handed out: ssh2's own `exit` is heard by nobody then.)
+ * @returns the exit code, 128 and more for a signal as shells count; null where the server never said
+ */
+export function exitOf(code: number | null | undefined, name: string | undefined): { code: number } | null {
+  if (typeof code === 'number') return { code }
+  if (name === undefined) return null
+  return { code: 128 + (constants.signals[(name.startsWith('SIG') ? name : `SIG${name}`) as NodeJS.Signals] ?? 1) }
+}
+
 /** Why a session was not opened, where the link and the room for it are fine. */
 export function whyRefused({ name: server }: Pick<About, 'name'>, error: unknown): unknown {
   if (error instanceof LinkLost || error instanceof ProblemError) return error
@@ -189,15 +200,11 @@ function attach(
     const answer = sudoAnswers(about, prompt, channel, fail)
     channel.stderr.on('data', () => stderr.begun || answer(stderr.said))
   }
-  let exit: { code: number } | null = null
-  channel.on('exit', (code: number | null, name?: string) => {
-    const number = name ? (constants.signals[(name.startsWith('SIG') ? name : `SIG${name}`) as NodeJS.Signals] ?? 1) : 0
-    exit = { code: code ?? 128 + number }
-  })
   const abort = () => fail(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
   signal.addEventListener('abort', abort, { once: true })
-  channel.once('close', () => {
+  channel.once('close', (code?: number | null, name?: string) => {
     signal.removeEventListener('abort', abort)
+    const exit = exitOf(code, name)
     if (!exit) return fail(about.lost.aborted ? (about.lost.reason as Error) : lostWhile(about.name, doing))
     if (stdout.begun && stderr.begun) exited.resolve(exit)
     else fail(whyNotBegun(about, prompt, stderr.said || stdout.said, exit.code))

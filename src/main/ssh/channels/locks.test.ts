@@ -30,7 +30,7 @@ function age(key: string, seconds: number, clock = 0) {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'slipway-locks-'))
-  sshd = await startSshd({ config: [`SetEnv XDG_STATE_HOME=${folder}/state`] })
+  sshd = await startSshd({ environment: { XDG_STATE_HOME: `${folder}/state` } })
   laptops = [await channelsAt(sshd), await channelsAt(sshd)]
   locks = process.getuid?.() === 0 ? '/var/lib/slipway/locks' : `${folder}/state/slipway/locks`
 })

@@ -1,7 +1,7 @@
 import type { Client, ClientChannel } from 'ssh2'
 import type { RemoteCommand, RemoteTerminal } from '../link'
 import type { About } from './about'
-import { hangUp, whyRefused } from './exec'
+import { exitOf, hangUp, whyRefused } from './exec'
 import { commandLine } from './quote'
 import { byClient, orLost, type SessionGate } from './sessions'
 import { lostWhile } from './text'
@@ -37,12 +37,11 @@ export async function terminalOn(
   signal.addEventListener('abort', abort, { once: true })
   channel.on('error', () => {})
   const ended = new Promise<{ code: number }>((resolve, reject) => {
-    let exit: number | null = null
-    channel.on('exit', (code: number | null) => (exit = code ?? 128))
-    channel.once('close', () => {
+    channel.once('close', (code?: number | null, name?: string) => {
       signal.removeEventListener('abort', abort)
-      if (exit === null) reject(signal.aborted ? (signal.reason as Error) : lostWhile(about.name, 'a terminal'))
-      else resolve({ code: exit })
+      const exit = exitOf(code, name)
+      if (!exit) reject(signal.aborted ? (signal.reason as Error) : lostWhile(about.name, 'a terminal'))
+      else resolve(exit)
     })
   })
   const known = orLost(about, 'a terminal', ended)

@@ -3,7 +3,7 @@ import { Digest, shortDigest } from '../../shared/domain/artifact'
 import { StepId, type ConnectionId } from '../../shared/domain/ids'
 import type { Step } from '../../shared/domain/plan'
 import type { Effects } from '../ports'
-import type { Change, Session, StepContext, StepEvent } from '../providers/provider'
+import type { ArtifactBytes, Change, Session, StepContext, StepEvent } from '../providers/provider'
 import type { EnginePorts } from './engine'
 import type { Relays } from './relay'
 import { problem } from './text'
@@ -55,24 +55,35 @@ export async function* transfer(parts: TransferParts, step: Step, signal: AbortS
     }
     const source = await sourceOf(parts, digest, step, signal)
     let done = 0
-    const counted = async function* () {
-      // A write that fails before it asks for a byte must not keep the others waiting.
-      reads = true
-      for await (const chunk of relay.read(source.open)) {
+    let noted = ''
+    const counted = async function* (bytes: AsyncIterable<Uint8Array>) {
+      done = 0
+      for await (const chunk of bytes) {
         done += chunk.byteLength
         yield chunk
       }
     }
+    const bytes: ArtifactBytes = {
+      [Symbol.asyncIterator]() {
+        // A write that fails before it asks for a byte must not keep the others waiting.
+        reads = true
+        return counted(relay.read(source.open))
+      },
+      again: () => counted(source.open()),
+      layers: source.layers,
+      ...(source.near ? { look: source.open } : {}),
+      note: (words) => (noted = `: ${words}`),
+    }
     const bringing = effects
       .do(`bring ${shortDigest(digest)} of ${context.service.slug}`, { digest }, () =>
-        artifacts.write(digest, step.connectionId, counted(), signal),
+        artifacts.write(digest, step.connectionId, bytes, signal),
       )
       .then(() => true)
     for (;;) {
       const brought = await Promise.race([bringing, parts.ports.clock.sleep(500).then(() => false)])
       yield {
         type: 'progress',
-        words: brought ? 'brought' : `bringing it from ${source.words}`,
+        words: `${brought ? 'brought' : `bringing it from ${source.words}`}${noted}`,
         done,
         total: brought ? done : source.size,
       }
@@ -86,10 +97,12 @@ export async function* transfer(parts: TransferParts, step: Step, signal: AbortS
 
 async function sourceOf({ ports, context }: TransferParts, digest: Digest, step: Step, signal: AbortSignal) {
   const stored = ports.artifacts.get(digest)
-  if (stored) return { words: 'the store', size: stored.size, open: () => ports.artifacts.read(digest, signal) }
+  if (stored)
+    return { words: 'the store', size: stored.size, near: true, layers: [], open: () => ports.artifacts.read(digest, signal) }
   const host = await hostWith(ports, context, digest, step.connectionId, signal)
   const read = host?.artifacts.read
   if (!host || !read) throw problem('artifact-missing', { digest: shortDigest(digest) })
   const name = (await ports.records.connections.get(host.connectionId))?.name ?? 'a host that has it'
-  return { words: name, size: null, open: () => read(digest, host.connectionId, signal) }
+  const layers = (await host.artifacts.layers?.(digest, host.connectionId, signal)) ?? []
+  return { words: name, size: null, near: false, layers, open: () => read(digest, host.connectionId, signal) }
 }

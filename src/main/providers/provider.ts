@@ -133,6 +133,18 @@ export interface LogStream {
   name: string
 }
 
+/** The bytes of an artifact on their way to a target. What is optional lets it take less than all of them. */
+export interface ArtifactBytes extends AsyncIterable<Uint8Array> {
+  /** What it is made of, bottom first, as the host that gives it says. */
+  layers?: readonly string[]
+  /** The bytes from the first one on, once more, for this target alone. */
+  again?(): AsyncIterable<Uint8Array>
+  /** The bytes to be looked through beforehand; absent where that costs as much as to bring them. */
+  look?(): AsyncIterable<Uint8Array>
+  /** What became of them so far, in words for the step. */
+  note?(words: string): void
+}
+
 /** A provider at work on the connections of one target. An absent group means "cannot". */
 export interface Session {
   /** Read-only, the basis of everything. Answers `unreachable` with a problem rather than throwing. */
@@ -157,9 +169,11 @@ export interface Session {
   artifacts?: {
     has(digest: Digest, connectionId: ConnectionId, signal: AbortSignal): Promise<boolean>
     /** Stores the bytes of `source` under their digest, whole or not at all. */
-    write(digest: Digest, connectionId: ConnectionId, source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>
+    write(digest: Digest, connectionId: ConnectionId, source: ArtifactBytes, signal: AbortSignal): Promise<void>
     /** Checked against the digest at the end. */
     read?(digest: Digest, connectionId: ConnectionId, signal: AbortSignal): AsyncIterable<Uint8Array>
+    /** What an artifact there is made of, bottom first, as `ArtifactBytes` gives it on. */
+    layers?(digest: Digest, connectionId: ConnectionId, signal: AbortSignal): Promise<readonly string[]>
   }
   logs?: {
     streams(context: TargetContext, signal: AbortSignal): Promise<LogStream[]>

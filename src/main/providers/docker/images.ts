@@ -2,8 +2,10 @@ import { Readable } from 'node:stream'
 import type { ConnectionId } from '../../../shared/domain/ids'
 import { Digest, shortDigest } from '../../../shared/domain/artifact'
 import type { ImageOnHost } from '../../../shared/domain/discovery'
-import type { Session } from '../provider'
+import type { ArtifactBytes, Session } from '../provider'
+import { layersInArchive, without } from './archive'
 import type { DockerHost, Engine } from './host'
+import { lackedBy, layersOf } from './layers'
 import { statusOf } from './problems'
 import { problem } from './text'
 
@@ -63,24 +65,53 @@ export async function* saved(host: Engine, digest: Digest, signal: AbortSignal):
   }
 }
 
-/** Takes an archive in. Other bytes than the image of this digest are refused, and removed again. */
-export async function load(host: Engine, digest: Digest, source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
-  const before = new Set((await imagesOn(host, signal)).map((one) => one.digest))
-  const what = `take in the image ${shortDigest(digest)}`
+/** Gives the Engine an archive; answers why it did not take it in, or null. */
+async function send(
+  host: Engine,
+  digest: Digest,
+  archive: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<string | null> {
   const answer = await host.ask(
-    what,
+    taking(digest),
     signal,
     async (docker) =>
       // Its types say that nothing comes back; what does is the Engine's own account.
       read(
         (await Promise.resolve(
-          docker.loadImage(Readable.from(source), { quiet: '1' } as never),
+          docker.loadImage(Readable.from(archive), { quiet: '1' } as never),
         )) as unknown as NodeJS.ReadableStream,
       ),
     loadLimit,
   )
-  const failed = /"errorDetail":\{[^}]*"message":"((?:[^"\\]|\\.)*)"/.exec(answer)?.[1]
+  return /"errorDetail":\{[^}]*"message":"((?:[^"\\]|\\.)*)"/.exec(answer)?.[1] ?? null
+}
+const taking = (digest: Digest) => `take in the image ${shortDigest(digest)}`
+
+/** The archive without what the host has already; null where it has nothing of it, or where that is not known. */
+async function thinned(host: Engine, digest: Digest, source: ArtifactBytes, images: Iterable<Digest>, signal: AbortSignal) {
+  const { look, layers: told = [] } = source
+  if (!source.again || [...images].length === 0) return null
+  const layers = told.length === 0 && look ? await layersInArchive(look(), digest) : told
+  const { lacked, there } = await lackedBy(host, images, layers, signal)
+  return there === 0
+    ? null
+    : { archive: without(source, layers, lacked), words: `${there} of ${layers.length} layers were there` }
+}
+
+/** Takes an archive in, without the layers that are there. Other bytes than the image of this digest are refused, and removed again. */
+export async function load(host: Engine, digest: Digest, source: ArtifactBytes, signal: AbortSignal): Promise<void> {
+  const before = new Set((await imagesOn(host, signal)).map((one) => one.digest))
+  const less = await thinned(host, digest, source, before, signal)
+  if (less) source.note?.(less.words)
+  let failed = await send(host, digest, less?.archive ?? source, signal)
+  if (failed && less && source.again && /no such file/i.test(failed)) {
+    // An image was removed there meanwhile, and a layer with it.
+    source.note?.('once more, whole: a layer that was there has gone')
+    failed = await send(host, digest, source.again(), signal)
+  }
   if (failed) {
+    const what = taking(digest)
     if (/no space left on device/i.test(failed)) throw problem('docker-disk-full', { host: host.name, what })
     throw problem('docker-refused', { host: host.name, what, why: failed.slice(0, 300) })
   }
@@ -126,5 +157,6 @@ export function artifactsOf(hostOf: (id: ConnectionId) => DockerHost): NonNullab
     has: async (digest, connectionId, signal) => (await imageOf(hostOf(connectionId), digest, signal)) !== null,
     write: (digest, connectionId, source, signal) => load(hostOf(connectionId), digest, source, signal),
     read: (digest, connectionId, signal) => saved(hostOf(connectionId), digest, signal),
+    layers: (digest, connectionId, signal) => layersOf(hostOf(connectionId), digest, signal),
   }
 }

@@ -83,13 +83,15 @@ interface OpenView {
 
 /** The views that are open, over one timeline and the tails of their sources. */
 function openRooms(ports: LogPorts) {
+  const searchers = new Searchers(ports.searcher ?? null)
   const views = new Map<string, OpenView>()
   const each = (act: (view: View) => void) => {
     for (const { view } of views.values()) act(view)
   }
   const settings = ports.settings ?? (() => defaultLogSettings)
   const limits = () => ({ bytes: settings().keepBytes, days: settings().keepDays })
-  const archive = ports.folder === undefined ? null : new Archive(ports.folder, ports.clock, limits)
+  const archive =
+    ports.folder === undefined ? null : new Archive(ports.folder, ports.clock, limits, (filled) => searchers.pack(filled))
   const timeline = new Timeline({
     clock: ports.clock,
     redactor: ports.redactor,
@@ -108,6 +110,7 @@ function openRooms(ports: LogPorts) {
   return {
     views,
     archive,
+    searchers,
     timeline,
     tails,
     watched,
@@ -129,8 +132,7 @@ function openRooms(ports: LogPorts) {
 
 /** The logs: one tail a source while any view has it, one timeline for all, a view a reader. Its methods are those of the contract. */
 export function createLogs(ports: LogPorts) {
-  const { views, archive, timeline, tails, watched, retail, viewOf, end } = openRooms(ports)
-  const searchers = new Searchers(ports.searcher ?? null)
+  const { views, archive, searchers, timeline, tails, watched, retail, viewOf, end } = openRooms(ports)
   /** What a view of this filter is over: memory, or what is read from disk where its time goes back behind that. */
   async function keptFor({ range }: LogFilter): Promise<Kept> {
     if (!range || !archive || range.from >= timeline.kept.reachesBackTo || (archive.span?.from ?? Infinity) > range.to)
@@ -279,8 +281,8 @@ export function createLogs(ports: LogPorts) {
     async stop(): Promise<void> {
       for (const viewId of views.keys()) end(viewId)
       tails.close()
-      searchers.end()
       await timeline.close()
+      searchers.end()
     },
   }
 }

@@ -30,18 +30,31 @@ export async function* searchKept(
   const wanted = filter.sources === null ? sources : sources.filter((id) => filter.sources?.includes(id))
   const files = archive.files(filter.range, new Set(wanted))
   const query = { filter, sources: [...wanted], most: limit, from: span.from, step, buckets }
-  const sum = { found: 0, rows: 0, bytes: 0, files: 0, counts: new Uint32Array(buckets), errors: new Uint32Array(buckets) }
+  const sum = {
+    found: 0,
+    rows: 0,
+    bytes: 0,
+    files: 0,
+    ruledOut: 0,
+    counts: new Uint32Array(buckets),
+    errors: new Uint32Array(buckets),
+  }
   let hits: Hit[] = []
   const told = (done: boolean): LogFound => ({
     lines: hits.map((hit) => ({ ...hit, level: levelOfHit(hit) })),
     found: sum.found,
     histogram: { from: span.from, step, counts: [...sum.counts], errors: [...sum.errors] },
-    searched: { files: sum.files, of: files.length, rows: sum.rows, bytes: sum.bytes },
+    searched: { files: sum.files, of: files.length, ruledOut: sum.ruledOut, rows: sum.rows, bytes: sum.bytes },
     done,
   })
   let last = -Infinity
   let shown = 0
-  for await (const answer of searchers.search(files, query, signal)) {
+  for await (const answer of searchers.search(
+    files,
+    query,
+    () => (hits.length < limit ? -Infinity : (hits.at(-1)?.at ?? -Infinity)),
+    signal,
+  )) {
     hits = add(sum, hits, answer, limit)
     // What is found first is shown at once.
     if (now() - last < tellMs && !(shown === 0 && hits.length > 0)) continue
@@ -53,7 +66,7 @@ export async function* searchKept(
 }
 
 function add(
-  sum: { found: number; rows: number; bytes: number; files: number; counts: Uint32Array; errors: Uint32Array },
+  sum: { found: number; rows: number; bytes: number; files: number; ruledOut: number; counts: Uint32Array; errors: Uint32Array },
   hits: Hit[],
   answer: FileAnswer,
   limit: number,
@@ -62,6 +75,7 @@ function add(
   sum.rows += answer.rows
   sum.bytes += answer.bytes
   sum.files += 1
+  if (answer.ruledOut) sum.ruledOut += 1
   for (const [bucket, count] of answer.counts.entries()) sum.counts[bucket] = (sum.counts[bucket] ?? 0) + count
   for (const [bucket, count] of answer.errors.entries()) sum.errors[bucket] = (sum.errors[bucket] ?? 0) + count
   if (answer.hits.length === 0) return hits

@@ -1,4 +1,5 @@
-import type { Stretch } from './archive/stretch'
+import { isAscii, rowsWith } from './archive/find'
+import type { ColumnArrays, Stretch } from './archive/stretch'
 
 export const segmentRows = 16_384
 const segmentBytes = 4 * 1024 * 1024
@@ -81,6 +82,12 @@ export class Segment {
     return place
   }
 
+  /** The columns alone, as they can be handed to another thread. */
+  get columns(): ColumnArrays {
+    const { at, came, count, ends, source, instance, parts, level, late, kind, part } = this
+    return { at, came, count, ends, source, instance, parts, level, late, kind, part }
+  }
+
   /** The bytes of the text of these rows, each row closed by a line break. */
   textBytes(from: number, to: number): Buffer {
     return this.#bytes.subarray(this.#start(from), to === 0 ? 0 : (this.ends[to - 1] as number) + 1)
@@ -93,19 +100,13 @@ export class Segment {
   /** Marks the rows, from `from` on, that hold this text. `needle` is in lower case and has no line break. */
   search(needle: string, from: number, marks: Uint8Array): void {
     if (from >= this.rows) return
-    // oxlint-disable-next-line no-control-regex -- all of ASCII is meant
-    if (!/^[\u0000-\u007f]*$/.test(needle)) {
+    if (isAscii(needle)) {
+      const base = this.#start(from)
+      const bytes = this.#bytes.toString('latin1', base, this.#used)
+      const ends = base === 0 ? this.ends : this.ends.map((end) => end - base)
+      for (const place of rowsWith(bytes, ends, needle, from, this.rows)) marks[place] = 1
+    } else
       for (let place = from; place < this.rows; place++) if (this.text(place).toLowerCase().includes(needle)) marks[place] = 1
-      return
-    }
-    // As Latin-1: one sign a byte, so that offsets hold, and the signs of ASCII mean themselves in UTF-8 too.
-    const base = this.#start(from)
-    const all = this.#bytes.toString('latin1', base, this.#used).toLowerCase()
-    let place = from
-    for (let hit = all.indexOf(needle); hit >= 0; hit = all.indexOf(needle, (this.ends[place - 1] as number) - base)) {
-      while ((this.ends[place] as number) - base <= hit) place++
-      marks[place++] = 1
-    }
   }
 
   /** Appends rows as they lay on disk; `source` and `instance` say what their numbers are here. */

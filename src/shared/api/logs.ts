@@ -39,7 +39,8 @@ export const LogFound = z.object({
   ),
   found: z.int().nonnegative(),
   histogram: Histogram,
-  searched: z.object({ files: z.int(), of: z.int(), rows: z.int(), bytes: z.int() }),
+  /** `ruledOut`: files whose head says that they cannot hold it, which were not unpacked. */
+  searched: z.object({ files: z.int(), of: z.int(), ruledOut: z.int(), rows: z.int(), bytes: z.int() }),
   done: z.boolean(),
 })
 export type LogFound = z.infer<typeof LogFound>

@@ -15,7 +15,7 @@ import { never } from '../../support/local'
 
 const total = Number(process.env['SLIPWAY_BENCH_LINES'] ?? 1_000_000)
 const atOnce = 5000
-const rounds = 3
+const rounds = 5
 const words = ['INFO', 'INFO', 'INFO', 'DEBUG', 'WARN', 'ERROR']
 const begun = Date.UTC(2026, 0, 1)
 
@@ -84,7 +84,7 @@ export async function search(): Promise<Row[]> {
       ['a word in every sixth line', 'ERROR', false],
       ['an expression', 'orders/\\d*4242\\?page=[35] ', true],
     ] as const) {
-      const [ours, firsts, theirs, packs]: number[][] = [[], [], [], []]
+      const [ours, firsts, theirs, caseless, packs]: number[][] = [[], [], [], [], []]
       const ask = async () => {
         const from = performance.now()
         let first = NaN
@@ -97,14 +97,18 @@ export async function search(): Promise<Row[]> {
       }
       for (let n = 0; n < rounds; n++) {
         ours!.push(await timed(ask))
-        theirs!.push(await timed(() => grep('grep', regex ? ['-cP', text, plain] : ['-cF', text, plain])))
-        packs!.push(await timed(() => grep('zgrep', regex ? ['-cP', text, packed] : ['-cF', text, packed])))
+        const how = regex ? 'P' : 'F'
+        theirs!.push(await timed(() => grep('grep', [`-c${how}`, text, plain])))
+        caseless!.push(await timed(() => grep('grep', [`-ci${how}`, text, plain])))
+        packs!.push(await timed(() => grep('zgrep', [`-c${how}`, text, packed])))
       }
       const words = `search of ${total / 1e6} M kept lines: ${name}`
       const aim = { words: '≤ 1 ×', holds: (_: number, ratio: number | null) => ratio !== null && ratio <= 1 }
       rows.push(
         row(`${words}, first`, median(firsts!), 'ms', atMost(100, 'ms')),
+        row(`${words}, whole, asked for the first time`, ours![0] ?? NaN, 'ms'),
         against(`${words}, whole`, median(ours!), 'grep, uncompressed', median(theirs!), 'ms', aim),
+        against(`${words}, whole`, median(ours!), 'grep -i, as ours', median(caseless!), 'ms'),
         against(`${words}, whole`, median(ours!), 'zgrep', median(packs!), 'ms'),
       )
     }

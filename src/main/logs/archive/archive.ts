@@ -2,6 +2,7 @@ import type { Clock } from '../../ports'
 import type { Kept } from '../kept'
 import type { Segment } from '../segment'
 import { appendOpen, lookThrough, openPath, readOpen, readSealed, remove, sealedPath, writeSealed, type Sealed } from './files'
+import type { Filled } from './sealed'
 import { encode, type Stretch, type StretchHead } from './stretch'
 
 export interface ArchiveLimits {
@@ -27,14 +28,17 @@ export class Archive {
   readonly folder: string
   readonly #clock: Clock
   readonly #limits: () => ArchiveLimits
+  readonly #pack: (filled: Filled) => Promise<Uint8Array>
   readonly #writing = new Map<Segment, Writing>()
   #sealed: Sealed[] = []
   #next = 0
   readonly #cursors = new Map<string, string>()
   readonly #moved = new Set<string>()
 
-  constructor(folder: string, clock: Clock, limits: () => ArchiveLimits) {
+  /** `pack` makes the bytes of a file that is full. */
+  constructor(folder: string, clock: Clock, limits: () => ArchiveLimits, pack: (filled: Filled) => Promise<Uint8Array>) {
     this.folder = folder
+    this.#pack = pack
     this.#clock = clock
     this.#limits = limits
   }
@@ -158,7 +162,8 @@ export class Archive {
     const head = this.#head(kept, segment, 0, segment.rows, this.#cursors)
     const { rows, oldest, newest } = segment
     const about = { number, rows, oldest, newest, sources: Object.values(head.sources) }
-    const sealed = await writeSealed(this.folder, about, encode(head, segment, 0, segment.textBytes(0, rows)))
+    const file = await this.#pack({ about, head, arrays: segment.columns, text: segment.textBytes(0, rows) })
+    const sealed = await writeSealed(this.folder, about, file)
     await remove(openPath(this.folder, number))
     this.#sealed = [...this.#sealed, sealed]
     this.#writing.delete(segment)

@@ -1,34 +1,25 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { zstdCompress, zstdDecompress } from 'node:zlib'
+import { zstdDecompress } from 'node:zlib'
+import { headIn, headLength, stretchIn, type About } from './sealed'
 import { frames, type Stretch } from './stretch'
 
-const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 
-/** What is known of a sealed file without reading its rows. */
-export interface Sealed {
-  number: number
-  rows: number
-  oldest: number
-  newest: number
-  sources: string[]
-  /** On disk. */
+/** A sealed file, and what it takes on disk. */
+export interface Sealed extends About {
   bytes: number
 }
 
+/** Files of before: the head (what is in it), then one frame, compressed. */
 const magic = Buffer.from('slipway logs 1\n')
 const name = (number: number, ending: string) => `${String(number).padStart(10, '0')}.${ending}`
 export const sealedPath = (folder: string, number: number) => join(folder, name(number, 'zst'))
 export const openPath = (folder: string, number: number) => join(folder, name(number, 'open'))
 
-/** Sealed: the magic, the length of the head, the head (what is in it), and one frame, compressed. */
-export async function writeSealed(folder: string, about: Omit<Sealed, 'bytes'>, frame: Buffer): Promise<Sealed> {
-  const head = Buffer.from(JSON.stringify(about))
-  const length = Buffer.allocUnsafe(4)
-  length.writeUInt32LE(head.length)
-  const file = Buffer.concat([magic, length, head, await compress(frame)])
+/** Writes a sealed file beside its place, and puts it there once it is whole. */
+export async function writeSealed(folder: string, about: About, file: Uint8Array): Promise<Sealed> {
   const path = sealedPath(folder, about.number)
   const beside = `${path}.new`
   const handle = await open(beside, 'w', 0o600)
@@ -42,13 +33,13 @@ export async function writeSealed(folder: string, about: Omit<Sealed, 'bytes'>, 
   return { ...about, bytes: file.length }
 }
 
-/** The head of a sealed file and where its rows begin; null where it is not one. */
-export function sealedHead(file: Buffer): { about: Omit<Sealed, 'bytes'>; body: number } | null {
+/** The head of a sealed file of before and where its rows begin; null where it is not one. */
+export function formerHead(file: Buffer): { about: About; body: number } | null {
   if (!file.subarray(0, magic.length).equals(magic) || file.length < magic.length + 4) return null
   const body = magic.length + 4 + file.readUInt32LE(magic.length)
   if (body > file.length) return null
   try {
-    return { about: JSON.parse(file.toString('utf8', magic.length + 4, body)) as Omit<Sealed, 'bytes'>, body }
+    return { about: JSON.parse(file.toString('utf8', magic.length + 4, body)) as About, body }
   } catch {
     return null
   }
@@ -56,30 +47,42 @@ export function sealedHead(file: Buffer): { about: Omit<Sealed, 'bytes'>; body: 
 
 export async function readSealed(folder: string, number: number): Promise<Stretch | null> {
   const file = await readFile(sealedPath(folder, number)).catch(() => null)
-  const head = file && sealedHead(file)
-  if (!file || !head) return null
-  const frame = await decompress(file.subarray(head.body)).catch(() => null)
-  return frame ? (frames(frame).next().value ?? null) : null
+  if (!file) return null
+  const former = formerHead(file)
+  try {
+    if (!former) return stretchIn(file)
+    return frames(await decompress(file.subarray(former.body))).next().value ?? null
+  } catch {
+    return null
+  }
 }
 
 export const readOpen = async (folder: string, number: number): Promise<Stretch[]> => [
   ...frames(await readFile(openPath(folder, number))),
 ]
 
-const headBytes = 256 * 1024
+const startBytes = 4 * 1024
 
+/** What is known of a sealed file from its beginning. */
 async function lookAt(folder: string, number: number): Promise<Sealed | null> {
   const handle = await open(sealedPath(folder, number), 'r')
   try {
     const { size } = await handle.stat()
-    const start = Buffer.alloc(Math.min(size, headBytes))
-    await handle.read(start, 0, start.length, 0)
-    const head = sealedHead(start)
-    return head && { ...head.about, number, bytes: size }
+    const read = async (length: number) => {
+      const start = Buffer.alloc(Math.min(size, length))
+      await handle.read(start, 0, start.length, 0)
+      return start
+    }
+    const start = await read(startBytes)
+    const length = headLength(start)
+    const head = length === null ? formerHead(await read(256 * 1024))?.about : headIn(await read(length))
+    return head ? { ...aboutIn(head), number, bytes: size } : null
   } finally {
     await handle.close()
   }
 }
+
+const aboutIn = ({ number, rows, oldest, newest, sources }: About): About => ({ number, rows, oldest, newest, sources })
 
 /** What lies in the folder: sealed files, and those that were being written. A file that cannot be read is left where it is. */
 export async function lookThrough(folder: string): Promise<{ sealed: Sealed[]; open: number[] }> {

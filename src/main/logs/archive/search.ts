@@ -3,8 +3,10 @@ import { zstdDecompressSync } from 'node:zlib'
 import type { LogFilter } from '../../../shared/domain/log'
 import { asksText, lineTest, type LineTest } from '../lines'
 import { levels, rankOf } from '../parse/level'
-import { sealedHead } from './files'
+import { formerHead } from './files'
+import { isAscii, rowsWith } from './find'
 import { frames, type Stretch } from './stretch'
+import { SealedFiles, type Rows } from './sealed-rows'
 
 /** What is looked for in files: the filter, and the histogram to count into. */
 export interface FileQuery {
@@ -35,102 +37,95 @@ export interface FileAnswer {
   errors: Uint32Array
   rows: number
   bytes: number
+  /** It was not unpacked: what is at its head says that it cannot hold what is looked for. */
+  ruledOut: boolean
 }
 
-// Most files fit into one piece, so that it need not be put together from many.
-const atOnce = 4 * 1024 * 1024
 const errorRank = rankOf('error')
-const texts = new WeakMap<LogFilter, LineTest>()
 
-function testOf(filter: LogFilter): LineTest {
-  const known = texts.get(filter) ?? lineTest(filter)
-  texts.set(filter, known)
-  return known
-}
+/** Looks through files for one question after another. */
+export class FileSearch {
+  readonly #files: SealedFiles
+  #tests = new WeakMap<LogFilter, LineTest>()
 
-/** Reads a file, whole or still growing, and looks through it. A file that is gone meanwhile, or cannot be read, has nothing. */
-export function searchFile(path: string, query: FileQuery): FileAnswer {
-  const answer: FileAnswer = {
-    found: 0,
-    hits: [],
-    counts: new Uint32Array(query.buckets),
-    errors: new Uint32Array(query.buckets),
-    rows: 0,
-    bytes: 0,
+  /** `keepBytes`: what of unpacked files may be held for the next question. */
+  constructor(keepBytes: number) {
+    this.#files = new SealedFiles(keepBytes)
   }
-  for (const stretch of stretchesOf(path)) searchStretch(stretch, query, testOf(query.filter), answer)
-  answer.hits.sort((a, b) => b.at - a.at)
-  answer.hits.length = Math.min(answer.hits.length, query.most)
-  return answer
-}
 
-function stretchesOf(path: string): Iterable<Stretch> {
-  try {
+  /**
+   * Looks through a file, whole or still growing. A file that is gone meanwhile, or cannot be read, has nothing.
+   * Lines older than `least` are counted and not handed back.
+   */
+  search(path: string, query: FileQuery, least: number): FileAnswer {
+    const test = this.#tests.get(query.filter) ?? lineTest(query.filter)
+    this.#tests.set(query.filter, test)
+    const answer: FileAnswer = {
+      found: 0,
+      hits: [],
+      counts: new Uint32Array(query.buckets),
+      errors: new Uint32Array(query.buckets),
+      rows: 0,
+      bytes: 0,
+      ruledOut: false,
+    }
+    try {
+      for (const rows of this.#rowsOf(path)) searchRows(rows, query, test, least, answer)
+    } catch {
+      // Changed on disk, or gone.
+    }
+    answer.hits.sort((a, b) => b.at - a.at)
+    answer.hits.length = Math.min(answer.hits.length, query.most)
+    return answer
+  }
+
+  /** Lets go what is held of files. */
+  forget(): void {
+    this.#files.forget()
+  }
+
+  *#rowsOf(path: string): Generator<Rows> {
     // One that was still growing may have been sealed since.
     const growing = path.endsWith('.open') && existsSync(path)
-    const file = readFileSync(growing ? path : path.replace(/open$/, 'zst'))
-    if (growing) return frames(file)
-    const head = sealedHead(file)
-    return head ? frames(zstdDecompressSync(file.subarray(head.body), { chunkSize: atOnce })) : []
-  } catch {
-    return []
+    const sealed = growing ? null : this.#files.open(path.replace(/open$/, 'zst'))
+    if (sealed) yield sealed
+    else for (const stretch of framesAt(growing ? path : path.replace(/open$/, 'zst'), growing)) yield rowsIn(stretch)
   }
 }
 
-/** Signs that have no other case, in a row: they are found in the bytes as they lie. */
-const caseless = /[^a-z\u0080-\uffff]{3,}/g
-const anchorOf = (literal: string) =>
-  [...literal.matchAll(caseless)].map(([run]) => run).toSorted((a, b) => b.length - a.length)[0] ?? null
-
-/** Marks the rows that may hold the literal; those that hold it for certain where it has nothing beyond ASCII. As Latin-1: one sign a byte, so that offsets hold. */
-function marked(text: Buffer, ends: Uint32Array, literal: string): Uint8Array {
-  const marks = new Uint8Array(ends.length)
-  if (literal === '' || !isAscii(literal)) return marks.fill(1)
-  const anchor = anchorOf(literal)
-  if (anchor !== null) return anchored(text, ends, literal, Buffer.from(anchor, 'latin1'), marks)
-  const all = text.toString('latin1').toLowerCase()
-  let place = 0
-  for (let hit = all.indexOf(literal); hit >= 0; hit = all.indexOf(literal, ends[place - 1])) {
-    while ((ends[place] as number) <= hit) place++
-    marks[place++] = 1
-    if (place >= ends.length) break
-  }
-  return marks
+/** Of a file that grows, or of one that was sealed before files said what they may hold. */
+function framesAt(path: string, growing: boolean): Iterable<Stretch> {
+  const file = readFileSync(path)
+  if (growing) return frames(file)
+  const former = formerHead(file)
+  return former ? frames(zstdDecompressSync(file.subarray(former.body))) : []
 }
 
-/** As `marked`, where only rows with the anchor are looked at. */
-function anchored(text: Buffer, ends: Uint32Array, literal: string, anchor: Buffer, marks: Uint8Array): Uint8Array {
-  let place = 0
-  for (let hit = text.indexOf(anchor); hit >= 0; hit = text.indexOf(anchor, ends[place - 1])) {
-    while ((ends[place] as number) <= hit) place++
-    const from = place === 0 ? 0 : (ends[place - 1] as number) + 1
-    if (text.toString('latin1', from, ends[place]).toLowerCase().includes(literal)) marks[place] = 1
-    place += 1
-    if (place >= ends.length) break
-  }
-  return marks
-}
+/** Rows that lie in memory already: they rule nothing out. */
+const rowsIn = (stretch: Stretch): Rows => ({
+  rows: stretch.rows,
+  textBytes: stretch.text.length,
+  sources: new Map(Object.entries(stretch.sources).map(([number, name]) => [Number(number), name])),
+  mayHold: () => true,
+  asked: () => stretch.columns,
+  bytes: () => stretch.text.toString('latin1'),
+  instances: () => (place) => stretch.instances[stretch.columns.instance[place] as number] ?? '',
+})
 
-function searchStretch(stretch: Stretch, query: FileQuery, test: LineTest, answer: FileAnswer): void {
-  const { columns, text } = stretch
-  answer.rows += stretch.rows
-  answer.bytes += text.length
-
-  const shown = new Set(
-    Object.entries(stretch.sources)
-      .filter(([, name]) => query.sources.includes(name))
-      .map(([number]) => Number(number)),
-  )
+function searchRows(rows: Rows, query: FileQuery, test: LineTest, least: number, answer: FileAnswer): void {
+  answer.rows += rows.rows
+  answer.bytes += rows.textBytes
+  const shown = new Set([...rows.sources].filter(([, name]) => query.sources.includes(name)).map(([number]) => number))
   if (shown.size === 0) return
-  const asks = asksText(test)
-  const marks = asks ? marked(text, columns.ends, test.literal) : null
-  // A literal beyond ASCII marks every row: then the text itself is asked.
-  const sure = test.literalIsAll && (marks === null || isAscii(test.literal))
+  if (!rows.mayHold(test.literal)) {
+    answer.ruledOut = true
+    return
+  }
+  const columns = rows.asked()
   const passing: number[] = []
-  for (let place = 0; place < stretch.rows; place++) {
-    if (columns.kind[place] !== 0 || (marks && marks[place] === 0) || !shown.has(columns.source[place] as number)) continue
-    if (!passesColumns(columns, place, test)) continue
-    if (asks && !sure && !test.text(textAt(stretch, place))) continue
+  for (const place of placesIn(rows, test)) {
+    if (columns.kind[place] !== 0 || !shown.has(columns.source[place] as number) || !passesColumns(columns, place, test)) continue
+    if (!passesText(rows, place, test)) continue
     passing.push(place)
     const bucket = Math.floor(((columns.at[place] as number) - query.from) / query.step)
     if (bucket < 0 || bucket >= query.buckets) continue
@@ -138,14 +133,35 @@ function searchStretch(stretch: Stretch, query: FileQuery, test: LineTest, answe
     if ((columns.level[place] as number) >= errorRank) answer.errors[bucket] = (answer.errors[bucket] ?? 0) + 1
   }
   answer.found += passing.length
-  const newest = passing.toSorted((a, b) => (columns.at[b] as number) - (columns.at[a] as number)).slice(0, query.most)
-  for (const place of newest) answer.hits.push(hitAt(stretch, place))
+  const newest = passing
+    .filter((place) => (columns.at[place] as number) >= least)
+    .toSorted((a, b) => (columns.at[b] as number) - (columns.at[a] as number))
+    .slice(0, query.most)
+  if (newest.length === 0) return
+  const instanceOf = rows.instances()
+  for (const place of newest) {
+    answer.hits.push({
+      at: columns.at[place] as number,
+      source: rows.sources.get(columns.source[place] as number) ?? '',
+      instance: instanceOf(place),
+      level: columns.level[place] as number,
+      text: textAt(rows, place),
+    })
+  }
 }
 
-// oxlint-disable-next-line no-control-regex -- all of ASCII is meant
-const isAscii = (text: string) => /^[\u0000-\u007f]*$/.test(text)
+/** The rows that may pass: those with the literal, where it is of ASCII; else all. */
+function placesIn(rows: Rows, { literal }: LineTest): Iterable<number> {
+  return literal !== '' && isAscii(literal)
+    ? rowsWith(rows.bytes(), rows.asked().ends, literal, 0, rows.rows)
+    : Array.from({ length: rows.rows }).keys()
+}
 
-function passesColumns({ at, level, part }: Stretch['columns'], place: number, test: LineTest): boolean {
+/** Holding a literal of ASCII is sure by now. */
+const passesText = (rows: Rows, place: number, test: LineTest) =>
+  !asksText(test) || (test.literalIsAll && isAscii(test.literal)) || test.text(textAt(rows, place))
+
+function passesColumns({ at, level, part }: ReturnType<Rows['asked']>, place: number, test: LineTest): boolean {
   const { range, floor, unmarkedPass, heads } = test
   const time = at[place] as number
   if (range !== null && (time < range.from || time > range.to)) return false
@@ -154,17 +170,10 @@ function passesColumns({ at, level, part }: Stretch['columns'], place: number, t
   return floor === 0 || (rank === 0 ? unmarkedPass : rank >= floor)
 }
 
-function textAt({ columns, text }: Stretch, place: number): string {
-  const from = place === 0 ? 0 : (columns.ends[place - 1] as number) + 1
-  return text.toString('utf8', from, columns.ends[place])
+function textAt(rows: Rows, place: number): string {
+  const { ends } = rows.asked()
+  const bytes = rows.bytes().slice(place === 0 ? 0 : (ends[place - 1] as number) + 1, ends[place])
+  return isAscii(bytes) ? bytes : Buffer.from(bytes, 'latin1').toString('utf8')
 }
-
-const hitAt = (stretch: Stretch, place: number): Hit => ({
-  at: stretch.columns.at[place] as number,
-  source: stretch.sources[stretch.columns.source[place] as number] ?? '',
-  instance: stretch.instances[stretch.columns.instance[place] as number] ?? '',
-  level: stretch.columns.level[place] as number,
-  text: textAt(stretch, place),
-})
 
 export const levelOfHit = ({ level }: Hit) => levels[level] ?? null

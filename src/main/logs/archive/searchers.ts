@@ -1,25 +1,41 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- a thread, not a window */
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { searchFile, type FileAnswer, type FileQuery } from './search'
+import { sealedBytes, type Filled } from './sealed'
+import { FileSearch, type FileAnswer, type FileQuery } from './search'
 
 const most = 4
 
 /** Something that looks through one file after another. */
 interface Searcher {
-  search(path: string): Promise<FileAnswer>
+  search(path: string, least: number): Promise<FileAnswer>
   /** `busy`: it was left in the middle of a file. */
   end(busy: boolean): void
 }
 
-const here = (query: FileQuery): Searcher => ({
-  search: async (path) => {
-    // Others get their turn between the files.
-    await new Promise((resolve) => setImmediate(resolve))
-    return searchFile(path, query)
-  },
-  end: () => {},
-})
+const here = (query: FileQuery): Searcher => {
+  const files = new FileSearch(0)
+  return {
+    search: async (path, least) => {
+      // Others get their turn between the files.
+      await new Promise((resolve) => setImmediate(resolve))
+      return files.search(path, query, least)
+    },
+    end: () => {},
+  }
+}
+
+/** The next answer of a thread; throws what ends it. */
+const answerOf = <Answer>(worker: Worker, question: object): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const done = (answer: Answer) => {
+      worker.off('error', reject)
+      resolve(answer)
+    }
+    worker.once('message', done)
+    worker.once('error', reject)
+    worker.postMessage(question)
+  })
 
 /** Threads that look through files. They are kept for the next question: to start one takes longer than to look through many files. */
 export class Searchers {
@@ -32,19 +48,29 @@ export class Searchers {
     this.#file = file
   }
 
-  /** Answers of files in the order in which they come, several at a time. */
-  async *search(paths: readonly string[], query: FileQuery, signal: AbortSignal): AsyncGenerator<FileAnswer> {
+  /**
+   * Answers of files in the order in which they come, several at a time. `least` says from which time on lines are still wanted;
+   * older ones are counted.
+   */
+  async *search(
+    paths: readonly string[],
+    query: FileQuery,
+    least: () => number,
+    signal: AbortSignal,
+  ): AsyncGenerator<FileAnswer> {
     const threads = this.#file === null ? 0 : Math.max(1, Math.min(most, availableParallelism(), Math.ceil(paths.length / 8)))
     // The newest file is looked through here: it is answered at once.
     const mine = here(query)
     const searchers = [mine, ...Array.from({ length: threads }, () => this.#onThread(query))]
-    const waiting = [...paths]
+    const queues = queuesOf(paths, searchers.length)
     const under = new Map<Searcher, Promise<{ searcher: Searcher; answer: FileAnswer }>>()
     const next = (searcher: Searcher) => {
-      const path = waiting.shift()
+      const own = queues[searchers.indexOf(searcher)] ?? []
+      // Who is done helps the others, but for this thread, which has other things to do.
+      const path = own.shift() ?? (searcher === mine ? undefined : queues.toSorted((a, b) => b.length - a.length)[0]?.pop())
       if (path === undefined) return under.delete(searcher)
       // A thread that cannot be had must not keep anybody from finding.
-      const answer = searcher.search(path).catch(() => here(query).search(path))
+      const answer = searcher.search(path, least()).catch(() => here(query).search(path, least()))
       return under.set(
         searcher,
         answer.then((found) => ({ searcher, answer: found })),
@@ -54,12 +80,25 @@ export class Searchers {
       for (const searcher of searchers) next(searcher)
       while (under.size > 0 && !signal.aborted) {
         const { searcher, answer } = await Promise.race(under.values())
-        if (searcher === mine && threads > 0) under.delete(mine)
-        else next(searcher)
+        next(searcher)
         yield answer
       }
     } finally {
       for (const searcher of searchers) searcher.end(under.has(searcher))
+    }
+  }
+
+  /** The bytes of a full file, made on a thread where there is one. */
+  async pack(filled: Filled): Promise<Uint8Array> {
+    if (this.#file === null || this.#ended) return sealedBytes(filled)
+    const worker = this.#take(this.#file)
+    try {
+      const bytes = await answerOf<Uint8Array>(worker, { filled })
+      this.#rest(worker)
+      return bytes
+    } catch {
+      void worker.terminate()
+      return sealedBytes(filled)
     }
   }
 
@@ -70,35 +109,48 @@ export class Searchers {
   }
 
   #onThread(query: FileQuery): Searcher {
-    const worker = this.#idle.pop() ?? new Worker(this.#file ?? '')
-    worker.ref()
+    const worker = this.#take(this.#file ?? '')
     worker.postMessage({ query })
     let broken: unknown = null
     const failed = (error: unknown) => (broken = error)
     worker.once('error', failed)
     return {
-      search: (path) =>
-        new Promise((resolve, reject) => {
-          if (broken) return reject(new Error('the search ended', { cause: broken }))
-          const done = (answer: FileAnswer) => {
-            worker.off('error', reject)
-            resolve(answer)
-          }
-          worker.once('message', done)
-          worker.once('error', reject)
-          worker.postMessage({ path })
-        }),
+      search: (path, least) =>
+        broken ? Promise.reject(new Error('the search ended', { cause: broken })) : answerOf(worker, { path, least }),
       end: (busy) => {
-        if (busy || broken || this.#ended || this.#idle.length >= most) {
-          void worker.terminate()
-          return
-        }
         worker.off('error', failed)
-        // Nobody waits for a thread that has nothing to do.
-        worker.unref()
-        worker.once('error', () => (this.#idle = this.#idle.filter((one) => one !== worker)))
-        this.#idle.push(worker)
+        if (busy || broken) void worker.terminate()
+        else this.#rest(worker)
       },
     }
   }
+
+  #take(file: string): Worker {
+    const idle = this.#idle.shift()
+    idle?.ref()
+    if (idle) return idle
+    const worker = new Worker(file)
+    worker.once('error', () => (this.#idle = this.#idle.filter((one) => one !== worker)))
+    return worker
+  }
+
+  /** Holds a thread for the next question. Nobody waits for one that has nothing to do. */
+  #rest(worker: Worker): void {
+    if (this.#ended || this.#idle.length >= most) {
+      void worker.terminate()
+      return
+    }
+    worker.unref()
+    this.#idle.push(worker)
+  }
 }
+
+/** The newest file alone for the first; the others in turn, so that a file comes to the thread that had it before. */
+function queuesOf(paths: readonly string[], count: number): string[][] {
+  if (count === 1) return [[...paths]]
+  const queues = Array.from({ length: count }, (): string[] => [])
+  for (const [at, path] of paths.entries()) queues[at === 0 ? 0 : 1 + (numberIn(path) % (count - 1))]?.push(path)
+  return queues
+}
+
+const numberIn = (path: string) => Number(/(\d+)\.\w+$/.exec(path)?.[1] ?? 0)

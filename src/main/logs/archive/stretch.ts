@@ -58,7 +58,7 @@ const made = {
   1: (bytes: ArrayBuffer) => new Uint8Array(bytes),
 }
 
-const bytesOf = (array: ArrayBufferView) => Buffer.from(array.buffer, array.byteOffset, array.byteLength)
+export const bytesOf = (array: ArrayBufferView) => Buffer.from(array.buffer, array.byteOffset, array.byteLength)
 
 /** A frame: its length, a checksum, the head and the rows from `from` on. `ends` count from the beginning of these texts. */
 export function encode(head: StretchHead, arrays: ColumnArrays, from: number, text: Buffer): Buffer {
@@ -91,16 +91,19 @@ export function* frames(file: Buffer): Generator<Stretch> {
 function decode(body: Buffer): Omit<Stretch, 'frameBytes'> {
   const headEnd = 4 + body.readUInt32LE(0)
   const head = JSON.parse(body.toString('utf8', 4, headEnd)) as StretchHead
-  let at = headEnd
-  const arrays = Object.fromEntries(
-    columns.map((name) => {
-      const bytes = widths[name] * head.rows
-      // A copy, because the columns of a file lie where they fall.
-      const copy = new ArrayBuffer(bytes)
-      body.copy(new Uint8Array(copy), 0, at, at + bytes)
-      at += bytes
-      return [name, made[widths[name]](copy)]
-    }),
-  )
-  return { ...head, columns: arrays as unknown as ColumnArrays, text: body.subarray(at) }
+  const { columns: arrays, end } = columnsIn(body.subarray(headEnd), columns, head.rows)
+  return { ...head, columns: arrays, text: body.subarray(headEnd + end) }
+}
+
+/** Columns as they lie after each other, and where the last one ends. */
+export function columnsIn<C extends Column>(bytes: Buffer, names: readonly C[], rows: number) {
+  let at = 0
+  const arrays = names.map((name) => {
+    // A copy, because the columns of a file lie where they fall.
+    const copy = new ArrayBuffer(widths[name] * rows)
+    bytes.copy(new Uint8Array(copy), 0, at, at + copy.byteLength)
+    at += copy.byteLength
+    return [name, made[widths[name]](copy)]
+  })
+  return { columns: Object.fromEntries(arrays) as unknown as Pick<ColumnArrays, C>, end: at }
 }

@@ -117,6 +117,9 @@ function Progress({ looking, stop }: { looking: Exclude<Looking, { state: 'faile
       <span role="status">
         {count(found?.found ?? 0, 'line')} found
         {state === 'done' ? ` in ${count(searched?.rows ?? 0, 'kept line')}` : ''}
+        {state === 'done' && searched && searched.ruledOut > 0
+          ? ` · ${number(searched.ruledOut)} of ${count(searched.of, 'file')} cannot hold it and were not opened`
+          : ''}
         {state === 'stopped' ? ' before it was stopped' : ''}
       </span>
       {state === 'looking' && (

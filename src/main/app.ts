@@ -24,6 +24,7 @@ import { createSettings, settingsValues } from './api/settings'
 import { createArtifacts, demoBundle, provenanceOf, runBuild } from './artifacts'
 import type { ConnectionKindPort } from './connections/connection'
 import { localConnection } from './connections/local'
+import { knownRegistries, registryConnection } from './connections/registry'
 import { serverConnection } from './connections/server'
 import { createSessions } from './connections/sessions'
 import { timings, type EnginePorts, type Timings } from './engine/engine'
@@ -158,9 +159,12 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
     clock,
     secret: (id) => vault.reveal(id),
   })
-  const kinds = new Map<string, ConnectionKindPort>([local, servers].map((kind) => [kind.kind, kind]))
+  const kinds = new Map<string, ConnectionKindPort>(
+    [local, servers, registryConnection((id) => vault.reveal(id))].map((kind) => [kind.kind, kind]),
+  )
   const providers = options.providers ?? shipped
-  const sessions = createSessions({ records, kinds, providers, ports: { clock, artifacts } })
+  const registries = knownRegistries(records, (id) => vault.reveal(id))
+  const sessions = createSessions({ records, kinds, providers, ports: { clock, artifacts, registries } })
   const ports: EnginePorts = {
     records,
     journal: createJournal(storage.raw, clock, crashPoint, appended),
@@ -169,6 +173,7 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
     sessions,
     providers,
     artifacts,
+    registries,
     settings: settingsValues(vault),
     outputs,
     redactor,

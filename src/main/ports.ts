@@ -44,6 +44,21 @@ export interface Repository<T> {
   remove(id: string): Promise<void>
 }
 
+/** A registry of images that has a connection. */
+export interface KnownRegistry {
+  connectionId: ConnectionId
+  name: string
+  host: string
+  /** What an Engine tells it; null where anybody may read. Throws a problem of the vault. */
+  signIn(): Promise<{ user: string; password: SecretText } | null>
+}
+
+/** The registries that have a connection. */
+export interface Registries {
+  /** The one that a reference of an image names; null where no connection leads there. */
+  of(reference: string): Promise<KnownRegistry | null>
+}
+
 /** What the workspace remembers. Parents: placements by app, releases by app, settings by placement, plans by placement. */
 export interface Records {
   environments: Repository<Environment>
@@ -51,6 +66,7 @@ export interface Records {
   placements: Repository<Placement>
   connections: Repository<Connection>
   releases: Repository<Release>
+  artifacts: Repository<Artifact>
   settings: Repository<SettingsRevision>
   plans: Repository<Plan>
   capsules: Repository<Capsule>

@@ -7,7 +7,7 @@ import type { Artifact, Digest } from '../../src/shared/domain/artifact'
 import { ConnectionId, newId } from '../../src/shared/domain/ids'
 import { channelsAt, type OpenChannels } from './channels'
 import { testImage, type ImageOptions } from './image'
-import { never, placed, realClock, type Placed } from './local'
+import { never, noRegistries, placed, realClock, type Placed } from './local'
 
 /** Where a server of the test is, and how one signs in. */
 export interface ServerPlace {
@@ -70,7 +70,11 @@ export async function openDocker(places: readonly ServerPlace[], { aliveMs = 100
     }
     connections.push({ id, kind: 'server', identity: `ssh:${place.name}`, handle })
   }
-  const session = await dockerProvider({ aliveMs }).connect(connections, { clock: realClock, artifacts: images.store })
+  const session = await dockerProvider({ aliveMs }).connect(connections, {
+    clock: realClock,
+    artifacts: images.store,
+    registries: noRegistries,
+  })
   return {
     images,
     session,

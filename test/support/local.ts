@@ -6,7 +6,7 @@ import { createArtifacts, type Artifacts } from '../../src/main/artifacts'
 import { localConnection } from '../../src/main/connections/local'
 import type { Change, ProviderPlan, Session, StepContext, TargetContext } from '../../src/main/providers/provider'
 import { localProvider } from '../../src/main/providers/local'
-import type { ArtifactStore, Clock, Effects, SecretText } from '../../src/main/ports'
+import type { ArtifactStore, Clock, Effects, Registries, SecretText } from '../../src/main/ports'
 import type { Digest } from '../../src/shared/domain/artifact'
 import type { Service } from '../../src/shared/domain/app'
 import {
@@ -27,6 +27,9 @@ import type { Target } from '../../src/shared/domain/placement'
 import type { Release } from '../../src/shared/domain/release'
 import { SupervisorClient } from '../../src/main/supervisor/client'
 import { builtSupervisor } from './supervisor'
+
+/** Where no registry has a connection. */
+export const noRegistries: Registries = { of: () => Promise.resolve(null) }
 
 export const realClock: Clock = { now: Date.now, sleep: (ms, signal) => sleep(ms, undefined, signal ? { signal } : {}) }
 export const never = new AbortController().signal
@@ -97,7 +100,7 @@ export async function openLocal({ aliveMs = 500, ownerlessSeconds = 60 } = {}) {
     deletedAt: null,
   }
   const opened = await connection.open(record, never)
-  const session = await localProvider({ aliveMs }).connect([opened], { clock: realClock, artifacts })
+  const session = await localProvider({ aliveMs }).connect([opened], { clock: realClock, artifacts, registries: noRegistries })
   const client = new SupervisorClient({ dataDir, runtimeDir, command })
   return {
     dataDir,
@@ -228,6 +231,7 @@ export function placed(
       kind,
       observed,
       artifact,
+      pull: null,
       release,
       instances,
       settings,

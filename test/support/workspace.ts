@@ -33,6 +33,7 @@ import { own } from '../../src/main/storage/owner'
 import { createRecords } from '../../src/main/storage/records'
 import { Topic } from '../../src/main/topic'
 import type { Clock, CrashPoint } from '../../src/main/ports'
+import { noRegistries } from './local'
 import { ScriptedWorld, scriptedProvider } from './scripted'
 
 /** A clock of the test: sleeping moves it on at once, but for very long sleeps, which only their signal ends. */
@@ -85,7 +86,7 @@ export function openEngine({ dataDir, world, clock = quickClock(), crashPoint = 
       yield Buffer.from('tar')
     },
   }
-  const session = provider.connect([], { clock, artifacts })
+  const session = provider.connect([], { clock, artifacts, registries: noRegistries })
   const ports: EnginePorts = {
     records,
     journal: createJournal(storage.raw, clock, crashPoint, changed),
@@ -102,6 +103,7 @@ export function openEngine({ dataDir, world, clock = quickClock(), crashPoint = 
     sessions: { of: () => session, identity: () => Promise.resolve({ identity: 'scripted' }) },
     providers: new Map([[provider.kind, provider]]),
     artifacts,
+    registries: noRegistries,
     settings: { variables: () => Promise.resolve({}) },
     outputs: createOutputs(dataDir, plainRedactor, changed),
     redactor: plainRedactor,

@@ -32,6 +32,10 @@ export const problem = problemsFrom({
     message: `${name} is still used by ${used === 1 ? 'one target' : `${used} targets`}.`,
     fix: 'Give these targets another connection, or remove them, first.',
   }),
+  'registry-there': ({ host, name }: { host: string; name: string }) => ({
+    message: `There is a connection to ${host} already: ${name}.`,
+    fix: 'Change that one.',
+  }),
   'provider-cannot': ({ provider, service, kind }: { provider: string; service: string; kind: string }) => ({
     message: `${provider} does not take what ${service} is: ${kind === 'image' ? 'an image' : 'a bundle'}.`,
     fix: 'Choose another place for it.',

@@ -4,7 +4,9 @@ import type { ConnectionKindPort } from '../connections/connection'
 import type { OpenConnection, ProviderPorts } from '../providers/provider'
 import { problem, type Implementer } from './base'
 import { imagesOf } from './images'
-import { createServers, live, type ServerParts } from './servers'
+import { createConnectionBook, live } from './connection-book'
+import { createRegistries } from './registries'
+import { createServers, type ServerParts } from './servers'
 
 export interface ConnectionParts extends ServerParts {
   kinds: ReadonlyMap<string, ConnectionKindPort>
@@ -14,8 +16,10 @@ export interface ConnectionParts extends ServerParts {
 export function connectionHandlers(os: Implementer['connections'], parts: ConnectionParts) {
   const { ports, records, kinds, servers, open } = parts
   const { audit, providers, clock } = ports
-  const connections = createServers(parts)
-  const providerPorts: ProviderPorts = { clock, artifacts: ports.artifacts }
+  const book = createConnectionBook(ports, records, parts.vault)
+  const connections = createServers(parts, book)
+  const registries = createRegistries(parts, book)
+  const providerPorts: ProviderPorts = { clock, artifacts: ports.artifacts, registries: ports.registries }
 
   async function users(id: ConnectionId): Promise<number> {
     const placements = (await records.placements.list()).filter((one) => one.deletedAt === null)
@@ -33,14 +37,14 @@ export function connectionHandlers(os: Implementer['connections'], parts: Connec
       ),
     ),
     rename: os.rename.handler(async ({ input }) => {
-      const connection = await connections.one(input.id)
+      const connection = await book.one(input.id)
       audit.record('connection.renamed', { connectionId: input.id, name: input.name })
       const next = { ...connection, name: input.name }
       await records.connections.put(next)
       return next
     }),
     test: os.test.handler(async function* ({ input, context, signal }) {
-      const connection = await connections.one(input.id)
+      const connection = await book.one(input.id)
       const until = AbortSignal.any([context.gone, ...(signal ? [signal] : []), AbortSignal.timeout(180_000)])
       if (connection.kind === 'server') yield* servers.walk(connection, until)
       else yield* (await kinds.get(connection.kind)?.test(connection, until)) ?? []
@@ -56,8 +60,11 @@ export function connectionHandlers(os: Implementer['connections'], parts: Connec
     add: os.add.handler(({ input }) => connections.add(input)),
     form: os.form.handler(({ input }) => connections.form(input.id)),
     update: os.update.handler(({ input: { id, ...form } }) => connections.update(id, form)),
+    addRegistry: os.addRegistry.handler(({ input }) => registries.add(input)),
+    registryForm: os.registryForm.handler(({ input }) => registries.form(input.id)),
+    updateRegistry: os.updateRegistry.handler(({ input: { id, ...form } }) => registries.update(id, form)),
     remove: os.remove.handler(async ({ input }) => {
-      const connection = await connections.one(input.id)
+      const connection = await book.one(input.id)
       const used = await users(input.id)
       if (used > 0) throw problem('connection-in-use', { name: connection.name, used })
       audit.record('connection.removed', { connectionId: input.id, name: connection.name })
@@ -73,7 +80,7 @@ export function connectionHandlers(os: Implementer['connections'], parts: Connec
       return next
     }),
     trust: os.trust.handler(async ({ input, context }) => {
-      const connection = await connections.one(input.id)
+      const connection = await book.one(input.id)
       await servers.trust(connection, input, AbortSignal.any([context.gone, AbortSignal.timeout(60_000)]))
       audit.record('host-key.trusted', { connectionId: input.id, name: input.name, fingerprint: input.fingerprint })
     }),
@@ -99,7 +106,7 @@ export function connectionHandlers(os: Implementer['connections'], parts: Connec
       servers.questions.answer(id, answers)
     }),
     discover: os.discover.handler(async ({ input, context }) => {
-      const connection = await connections.one(input.id)
+      const connection = await book.one(input.id)
       const way = await open(connection.id)
       const able = [...providers.values()].flatMap((one) =>
         one.connectionKind === connection.kind && one.discover ? [one.discover] : [],

@@ -1,4 +1,5 @@
 import { shortDigest, type Artifact, type Digest } from '../../shared/domain/artifact'
+import { isPinned } from '../../shared/domain/registry'
 import type { ConnectionId } from '../../shared/domain/ids'
 import type { EnginePorts } from '../engine/engine'
 import type { OpenConnection, Provider } from '../providers/provider'
@@ -7,7 +8,7 @@ import { problem } from './base'
 import { unknownProvenance, type ArtifactMaker } from './releases'
 
 interface ImageParts {
-  ports: Pick<EnginePorts, 'artifacts' | 'providers'>
+  ports: Pick<EnginePorts, 'artifacts' | 'providers' | 'registries' | 'clock'>
   records: Records
   open(id: ConnectionId): Promise<OpenConnection>
   addImage(source: AsyncIterable<Uint8Array>, shown: string, wanted: Digest | null): Promise<Artifact>
@@ -32,14 +33,18 @@ export function createImageMaker({ ports, records, open, addImage }: ImageParts)
     )
   }
 
+  /** Whether the hosts can fetch it from a registry that has a connection. */
+  const inRegistry = async (locators: readonly string[]) =>
+    (await Promise.all(locators.filter(isPinned).map((one) => ports.registries.of(one)))).some((one) => one !== null)
+
   return async function* image({ connectionId, reference }, service, signal) {
     const images = imagesOf(ports.providers)
     const where = connectionId ? await open(connectionId) : null
     const name = connectionId ? ((await records.connections.get(connectionId))?.name ?? 'the server') : 'this computer'
     yield `Looking for ${reference} on ${name}`
-    const found = await images.resolve(where, reference, signal)
+    const found = await images.resolve(where, reference, ports, signal)
     yield `${reference} is ${shortDigest(found.digest)} (${found.architecture}) on ${name}`
-    if (!ports.artifacts.has(found.digest) && !(await runsAt(service.id, connectionId))) {
+    if (!ports.artifacts.has(found.digest) && !(await runsAt(service.id, connectionId)) && !(await inRegistry(found.locators))) {
       yield `Bringing ${shortDigest(found.digest)} from ${name}`
       await addImage(images.save(where, found.digest, signal), `${reference} on ${name}`, found.digest)
     }

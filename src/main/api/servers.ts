@@ -1,12 +1,13 @@
 import type { KeptSecrets, ServerForm } from '../../shared/api/connections'
-import { Connection } from '../../shared/domain/connection'
-import { ConnectionId, newId, type SecretId } from '../../shared/domain/ids'
+import type { Connection } from '../../shared/domain/connection'
+import { ConnectionId } from '../../shared/domain/ids'
 import { shownName } from '../../shared/domain/plain-name'
 import { ServerSettings, type Hop, type SignInQuestion } from '../../shared/domain/server'
 import type { ServerKindPort } from '../connections/connection'
 import type { EnginePorts } from '../engine/engine'
 import type { Records } from '../storage/records'
 import { problem } from './base'
+import { live, type ConnectionBook } from './connection-book'
 import type { SecretKeeper } from './settings'
 
 export interface ServerParts {
@@ -18,20 +19,6 @@ export interface ServerParts {
   reopen(id: ConnectionId): Promise<void>
 }
 
-/** A slug that no connection has. */
-function freeSlug(wanted: string, taken: ReadonlySet<string>): string {
-  const base =
-    wanted
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .replaceAll(/^[^a-z]+|-+$/g, '')
-      .slice(0, 27) || 'server'
-  for (let n = 1; ; n++) {
-    const slug = n === 1 ? base : `${base}-${n}`
-    if (!taken.has(slug)) return slug
-  }
-}
-
 /** Whether a question that was asked is about signing in at this hop. */
 const isAbout = ({ kind, about }: SignInQuestion, { host, port, signIn }: Hop) =>
   kind === 'passphrase' ? signIn.keyFiles.includes(about) : [host, `${host}:${port}`, `[${host}]:${port}`].includes(about)
@@ -41,9 +28,6 @@ const address = ({ hops }: ServerSettings) => hops.map((hop) => `${hop.user}@${h
 /** A name from an alias: signs that do not show are written out. */
 const nameFrom = (alias: string) => shownName(alias).trim().slice(0, 80).trim()
 
-/** Those that were not removed. */
-export const live = (all: readonly Connection[]) => all.filter((one) => one.deletedAt === null)
-
 const settingsOf = (connection: Connection): ServerSettings => {
   const parsed = ServerSettings.safeParse(connection.settings)
   if (!parsed.success) throw problem('not-found', { noun: 'server' })
@@ -51,35 +35,11 @@ const settingsOf = (connection: Connection): ServerSettings => {
 }
 
 /** Keeps servers: made by import or by a form, their secrets in the vault. */
-export function createServers({ ports, records, servers, vault, reopen }: ServerParts) {
-  const { audit, clock } = ports
-
-  async function one(id: ConnectionId): Promise<Connection> {
-    const connection = await records.connections.get(id)
-    if (!connection || connection.deletedAt !== null) throw problem('not-found', { noun: 'connection' })
-    return connection
-  }
-
-  /** All are made before the first is kept: whatever could refuse one refuses them all. */
-  async function keepNew(wanted: readonly { name: string; settings: ServerSettings }[]): Promise<Connection[]> {
-    // A removed one may come back with its slug.
-    const taken = new Set((await records.connections.list()).map((other) => other.slug))
-    const made = wanted.map(({ name, settings }) => {
-      const slug = freeSlug(name, taken)
-      taken.add(slug)
-      const common = { v: 1, kind: 'server', identity: null, createdAt: clock.now(), deletedAt: null }
-      return Connection.parse({ ...common, id: newId(ConnectionId), slug, name, settings })
-    })
-    for (const connection of made) {
-      const { id, name } = connection
-      audit.record('connection.added', { connectionId: id, name, address: address(settingsOf(connection)) })
-      await records.connections.put(connection)
-    }
-    return made
-  }
-
-  const secret = async (text: string | null, before: SecretId | null, purpose: string): Promise<SecretId | null> =>
-    text === null ? before : text === '' ? null : vault.keep(text, purpose)
+export function createServers({ ports, records, servers, vault, reopen }: ServerParts, book: ConnectionBook) {
+  const { audit } = ports
+  const { one, secret } = book
+  const keepNew = (wanted: readonly { name: string; settings: ServerSettings }[]) =>
+    book.keepNew(wanted.map((given) => ({ ...given, kind: 'server', address: address(given.settings) })))
 
   async function settingsFrom(form: ServerForm, before: ServerSettings | null): Promise<ServerSettings> {
     const way = before?.hops.slice(0, -1) ?? []
@@ -113,7 +73,6 @@ export function createServers({ ports, records, servers, vault, reopen }: Server
   }
 
   return {
-    one,
     /** All or none. One that has a connection already is left as it is. */
     async import(aliases: readonly string[]): Promise<Connection[]> {
       const made = new Set(

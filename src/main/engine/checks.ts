@@ -110,7 +110,7 @@ export async function artifactCheck(
       )
 }
 
-const placeWords = { store: 'stored', ready: 'where it runs already', host: 'on a host of this app' }
+const placeWords = { store: 'stored', ready: 'where it runs already', host: 'on a host of this app', registry: 'in its registry' }
 
 /** Whether the provider can bring the hosts over in the way that the placement asks for. */
 export function strategyChecks(ports: EnginePorts, { target, service, strategy }: Change): Check[] {

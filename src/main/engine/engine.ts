@@ -2,6 +2,7 @@ import type { Run } from '../../shared/domain/run'
 import type { Provider } from '../providers/provider'
 import type {
   ArtifactStore,
+  Registries,
   Audit,
   Clock,
   CrashPoint,
@@ -57,6 +58,7 @@ export interface EnginePorts {
   sessions: Sessions
   providers: ReadonlyMap<string, Provider>
   artifacts: ArtifactStore
+  registries: Registries
   settings: SettingsValues
   outputs: Outputs
   redactor: Redactor

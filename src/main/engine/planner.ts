@@ -20,7 +20,7 @@ import {
 import type { EnginePorts } from './engine'
 import { groundOf, moves, observationOf, runsNewArtifact, type Ground, type PlanRequest } from './ground'
 import { problemIn, type Looks } from './looks'
-import { transferSteps } from './transfer'
+import { bringsArtifact, transferSteps } from './transfer'
 import { settingsDifferences, wayBackOf } from './way-back'
 import { createWhereabouts } from './whereabouts'
 
@@ -29,17 +29,19 @@ export function createPlanner(ports: EnginePorts, looks: Looks) {
   const { records, clock } = ports
   const whereabouts = createWhereabouts(ports, looks)
 
-  function changeFor(g: Ground, context: TargetContext, releaseCommand: boolean): Change {
+  async function changeFor(g: Ground, context: TargetContext, releaseCommand: boolean): Promise<Change> {
     const { request, release, settings, place } = g
     const { target, service } = context
     const observed = observationOf(g, context)
     const set = typeof target.settings['instances'] === 'number' ? target.settings['instances'] : Math.max(1, observed.desired)
     const scaled = request.kind === 'scale' && request.serviceId === service.id ? request.instances : set
+    const artifact = request.kind === 'stop' ? null : (release?.artifacts[service.id] ?? null)
     return {
       ...context,
       kind: request.kind,
       observed,
-      artifact: request.kind === 'stop' ? null : (release?.artifacts[service.id] ?? null),
+      artifact,
+      pull: artifact && bringsArtifact(request.kind) ? await whereabouts.pullOf(context, artifact) : null,
       release,
       instances: request.kind === 'stop' ? 0 : scaled,
       settings: request.kind === 'stop' ? null : (settings.get(service.id) ?? null),
@@ -76,12 +78,14 @@ export function createPlanner(ports: EnginePorts, looks: Looks) {
     const g = await groundOf(ports, looks, request, signal)
     const moving = g.place.contexts.filter((context) => moves(g, context))
     const withCommand = new Set<ServiceId>()
-    const changes = moving.map((context) => {
-      const wantsCommand =
-        runsNewArtifact(request.kind) && context.service.releaseCommand !== null && !withCommand.has(context.service.id)
-      if (wantsCommand) withCommand.add(context.service.id)
-      return changeFor(g, context, wantsCommand)
-    })
+    const changes = await Promise.all(
+      moving.map((context) => {
+        const wantsCommand =
+          runsNewArtifact(request.kind) && context.service.releaseCommand !== null && !withCommand.has(context.service.id)
+        if (wantsCommand) withCommand.add(context.service.id)
+        return changeFor(g, context, wantsCommand)
+      }),
+    )
     const names = new Map((await records.connections.list()).map((one) => [one.id, one.name]))
     const nameOf = (id: ConnectionId) => names.get(id) ?? 'where it runs'
     const planned = await Promise.all(changes.map((change) => planTarget(change, signal)))

@@ -13,7 +13,7 @@ import type { Release } from '../../shared/domain/release'
 import type { Capsule } from '../../shared/domain/run'
 import type { Strategy, StrategyKind } from '../../shared/domain/strategy'
 import type { SettingsRevision } from '../../shared/domain/settings'
-import type { ArtifactStore, Clock, Effects, Json, SecretText } from '../ports'
+import type { ArtifactStore, Clock, Effects, Json, Registries, SecretText } from '../ports'
 
 /** One field of a form that the renderer draws without knowing the provider. */
 export interface Field {
@@ -36,6 +36,7 @@ export interface OpenConnection {
 export interface ProviderPorts {
   clock: Clock
   artifacts: ArtifactStore
+  registries: Registries
 }
 
 /** Where a target stands: all that a provider may know of it. */
@@ -56,6 +57,8 @@ export interface Change extends TargetContext {
   observed: Observation
   /** What is to run; null for a stop. */
   artifact: Digest | null
+  /** The registry from which the target's hosts fetch it; `only`: nobody else has it. Null where they get it from here. */
+  pull: { locator: string; only: boolean } | null
   release: Release | null
   /** Wanted after the change, on each connection. */
   instances: number
@@ -111,6 +114,9 @@ export interface OpenTerminal {
   /** null where the link went before the end was known. */
   ended: Promise<{ code: number | null }>
 }
+
+/** Told of bytes that came, of so many; null where nobody knows. */
+export type Report = (done: number, total: number | null) => void
 
 export type Evidence = Capsule['evidence'][number]
 
@@ -170,6 +176,11 @@ export interface Session {
     has(digest: Digest, connectionId: ConnectionId, signal: AbortSignal): Promise<boolean>
     /** Stores the bytes of `source` under their digest, whole or not at all. */
     write(digest: Digest, connectionId: ConnectionId, source: ArtifactBytes, signal: AbortSignal): Promise<void>
+    /**
+     * Lets the host fetch an artifact by itself from a registry, by a locator that cannot change. Throws a problem where it does not
+     * get it, or gets another.
+     */
+    pull?(digest: Digest, locator: string, connectionId: ConnectionId, report: Report, signal: AbortSignal): Promise<void>
     /** Checked against the digest at the end. */
     read?(digest: Digest, connectionId: ConnectionId, signal: AbortSignal): AsyncIterable<Uint8Array>
     /** What an artifact there is made of, bottom first, as `ArtifactBytes` gives it on. */
@@ -231,7 +242,7 @@ export interface Provider {
   images?: {
     list(where: OpenConnection | null, signal: AbortSignal): Promise<ImageOnHost[]>
     /** Which image a reference means there now; pulled where it is not there. Throws a problem where there is none. */
-    resolve(where: OpenConnection | null, reference: string, signal: AbortSignal): Promise<ImageOnHost>
+    resolve(where: OpenConnection | null, reference: string, ports: ProviderPorts, signal: AbortSignal): Promise<ImageOnHost>
     /** The archive of an image. */
     save(where: OpenConnection | null, digest: Digest, signal: AbortSignal): AsyncIterable<Uint8Array>
   }

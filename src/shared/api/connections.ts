@@ -3,6 +3,7 @@ import { Connection } from '../domain/connection'
 import { Discovery, ImageOnHost } from '../domain/discovery'
 import { ConnectionId, Name } from '../domain/ids'
 import { Problem } from '../domain/problem'
+import { RegistryHost } from '../domain/registry'
 import { HostKeyQuestion, HostName, ImportableHost, SignInQuestion, UserName } from '../domain/server'
 import { call, streamOf } from './base'
 
@@ -50,6 +51,16 @@ export type ServerForm = z.infer<typeof ServerForm>
 export const KeptSecrets = z.object({ passphrase: z.boolean(), password: z.boolean(), sudoPassword: z.boolean() })
 export type KeptSecrets = z.infer<typeof KeptSecrets>
 
+/** What a person gives for a registry of images. A password that is null keeps what there is; an empty one forgets it. */
+export const RegistryForm = z.object({
+  name: Name,
+  host: RegistryHost,
+  /** Empty: anybody may read there. */
+  user: z.string().max(255),
+  password: z.string().max(10_000).nullable(),
+})
+export type RegistryForm = z.infer<typeof RegistryForm>
+
 const one = z.object({ id: ConnectionId })
 
 export const connections = {
@@ -64,6 +75,10 @@ export const connections = {
   /** For the form; of secrets only whether there is one. */
   form: call.input(one).output(ServerForm.extend({ kept: KeptSecrets })),
   update: call.input(ServerForm.extend({ id: ConnectionId })).output(Connection),
+  addRegistry: call.input(RegistryForm).output(Connection),
+  /** For the form; of the password only whether there is one. */
+  registryForm: call.input(one).output(RegistryForm.extend({ kept: z.boolean() })),
+  updateRegistry: call.input(RegistryForm.extend({ id: ConnectionId })).output(Connection),
   /** Soft: undo within ten seconds. Refused while a target uses it. */
   remove: call.input(one).output(z.void()),
   undoRemove: call.input(one).output(Connection),

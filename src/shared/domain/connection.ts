@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ConnectionId, Name, Slug, Time } from './ids'
 
-export const ConnectionKind = z.enum(['local', 'server', 'aws'])
+export const ConnectionKind = z.enum(['local', 'server', 'registry', 'aws'])
 export type ConnectionKind = z.infer<typeof ConnectionKind>
 
 /** A way in. Its secret lives in the vault. `identity` is what answered when it was first used. */

@@ -1,11 +1,10 @@
 import { Readable } from 'node:stream'
-import type { ConnectionId } from '../../../shared/domain/ids'
 import { Digest, shortDigest } from '../../../shared/domain/artifact'
 import type { ImageOnHost } from '../../../shared/domain/discovery'
-import type { ArtifactBytes, Session } from '../provider'
+import type { ArtifactBytes } from '../provider'
 import { layersInArchive, without } from './archive'
-import type { DockerHost, Engine } from './host'
-import { lackedBy, layersOf } from './layers'
+import type { Engine } from './host'
+import { lackedBy } from './layers'
 import { statusOf } from './problems'
 import { problem } from './text'
 
@@ -132,31 +131,4 @@ async function read(stream: NodeJS.ReadableStream): Promise<string> {
   let text = ''
   for await (const chunk of stream) text = (text + String(chunk)).slice(-16_384)
   return text
-}
-
-/** Which image a reference means on a host; pulled where it is not there. Throws `image-unknown`. */
-export async function resolve(host: Engine, reference: string, pull: boolean, signal: AbortSignal): Promise<ImageOnHost> {
-  const here = await imageOf(host, reference, signal)
-  if (here) return here
-  if (pull) {
-    const outcome = await host
-      .ask(`pull ${reference}`, signal, async (docker) => read(await docker.pull(reference)), loadLimit)
-      .catch((error: unknown) => {
-        if (signal.aborted) throw error
-        return ''
-      })
-    const pulled = outcome === '' ? null : await imageOf(host, reference, signal)
-    if (pulled) return pulled
-  }
-  throw problem('image-unknown', { host: host.name, reference })
-}
-
-/** The images of a target's hosts, as artifacts. */
-export function artifactsOf(hostOf: (id: ConnectionId) => DockerHost): NonNullable<Session['artifacts']> {
-  return {
-    has: async (digest, connectionId, signal) => (await imageOf(hostOf(connectionId), digest, signal)) !== null,
-    write: (digest, connectionId, source, signal) => load(hostOf(connectionId), digest, source, signal),
-    read: (digest, connectionId, signal) => saved(hostOf(connectionId), digest, signal),
-    layers: (digest, connectionId, signal) => layersOf(hostOf(connectionId), digest, signal),
-  }
 }

@@ -22,7 +22,7 @@ export const dockerProvider = ({ aliveMs }: { aliveMs: number }): Provider =>
     },
     images: {
       list: async (where, signal) => (await images()).list(where, signal),
-      resolve: async (where, reference, signal) => (await images()).resolve(where, reference, signal),
+      resolve: async (where, reference, ports, signal) => (await images()).resolve(where, reference, ports, signal),
       async *save(where, digest, signal) {
         yield* (await images()).save(where, digest, signal)
       },

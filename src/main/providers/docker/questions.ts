@@ -1,7 +1,9 @@
 import { dirname } from 'node:path/posix'
 import { shortDigest } from '../../../shared/domain/artifact'
 import type { Check } from '../../../shared/domain/check'
-import type { ArtifactStore } from '../../ports'
+import { ProblemError } from '../../../shared/domain/problem'
+import { registryOf } from '../../../shared/domain/registry'
+import type { ArtifactStore, Registries } from '../../ports'
 import { lockKey, type Change } from '../provider'
 import { parseTarget } from './fields'
 import type { DockerHost } from './host'
@@ -9,12 +11,14 @@ import { imageOf } from './images'
 import { diskFree, engineOf } from './look'
 import { upstreamFileOf } from './names'
 import { proxyOf } from './proxy'
+import { offered } from './registry'
 
 /** A change, and the servers that are asked whether it can be made. */
 export interface Asked {
   change: Change
   hosts: readonly DockerHost[]
   artifacts: ArtifactStore
+  registries: Registries
   signal: AbortSignal
 }
 
@@ -69,6 +73,26 @@ export const questions: Record<string, { well: string; ask: Question }> = {
       return sameArchitecture(architecture, wanted)
         ? pass(architecture)
         : block(`is ${architecture}, but ${shortDigest(artifact)} is for ${wanted}`, 'Build the image for that architecture too.')
+    },
+  },
+  registry: {
+    well: 'The registry gives the image to the servers',
+    ask: async (host, { change: { artifact, pull }, registries, signal }) => {
+      if (!artifact || !pull || (await imageOf(host, artifact, signal))) return null
+      const registry = registryOf(pull.locator)
+      try {
+        await offered(host, pull.locator, registries, signal)
+        return pass(registry)
+      } catch (error) {
+        // Somebody else has it: it goes there through this computer.
+        if (pull.only || !(error instanceof ProblemError)) throw error
+        const { message, fix } = error.problem
+        return {
+          outcome: 'warn',
+          words: `cannot pull from ${registry}; the image is brought from a host that has it`,
+          detail: [message, fix].filter(Boolean).join(' '),
+        }
+      }
     },
   },
   disk: {

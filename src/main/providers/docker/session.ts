@@ -8,7 +8,7 @@ import { inspect } from './containers'
 import { evidence } from './evidence'
 import { parseTarget } from './fields'
 import { DockerHost, isKnown } from './host'
-import { artifactsOf } from './images'
+import { artifactsOf } from './image-sources'
 import { lockOf } from './lock'
 import { logsOf } from './logs'
 import { lookAt, type HostLook } from './look'
@@ -89,11 +89,8 @@ async function resume(
 }
 
 /** Servers with Docker at work for one target. */
-export function dockerSession(
-  connections: readonly OpenConnection[],
-  { clock, artifacts }: ProviderPorts,
-  aliveMs: number,
-): Session {
+export function dockerSession(connections: readonly OpenConnection[], ports: ProviderPorts, aliveMs: number): Session {
+  const { clock, artifacts, registries } = ports
   const hosts = connections.map((connection) => new DockerHost(connection))
   const book = new HealthBook()
   const hostOf = (id: ConnectionId): DockerHost => {
@@ -129,7 +126,7 @@ export function dockerSession(
     async plan(change, signal) {
       await Promise.allSettled(hosts.map((host) => host.link(signal)))
       const steps = stepsOf(change, new Map(hosts.map((host) => [host.connectionId, host.name])))
-      const checks = await checksOf({ change, hosts, artifacts, signal })
+      const checks = await checksOf({ change, hosts, artifacts, registries, signal })
       return {
         steps,
         checks: steps.length > 0 ? checks : checks.filter((one) => one.outcome !== 'pass'),
@@ -146,7 +143,7 @@ export function dockerSession(
       }),
     evidence: (step, context, limits, signal) =>
       evidence({ host: at(step), step, context, book, command: releaseCommandName({ context }) }, limits, signal),
-    artifacts: artifactsOf(hostOf),
+    artifacts: artifactsOf(hostOf, ports),
     logs: logsOf(hosts, clock),
     lock: lockOf(hosts),
     shell: (instance, _context, size, signal) => shellIn(hosts, instance, size, signal),

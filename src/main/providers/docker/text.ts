@@ -1,5 +1,13 @@
 import { problemsFrom } from '../../../shared/domain/problem'
 
+interface FromRegistry {
+  host: string
+  registry: string
+  reference: string
+  /** In the registry's or the Engine's words. */
+  why: string
+}
+
 const texts = {
   'docker-target-wrong': ({ field, why }: { field: string; why: string }) => ({
     message: `The field “${field}” is not right: ${why}.`,
@@ -43,6 +51,22 @@ const texts = {
   'image-unknown': ({ host, reference }: { host: string; reference: string }) => ({
     message: `${host} has no image ${reference}, and could not pull it.`,
     fix: 'Look for a misspelt name, or push the image there from a file.',
+  }),
+  'registry-refused': ({ host, registry, reference, why }: FromRegistry) => ({
+    message: `${registry} does not let ${host} read ${reference}: ${why}.`,
+    fix: `Give a user and a password or token that may read it in the connection to ${registry}, and test it there.`,
+  }),
+  'registry-lacks': ({ host, registry, reference }: FromRegistry) => ({
+    message: `${registry} told ${host} that it has no ${reference}.`,
+    fix: 'Look for a misspelt name. Where it was removed there, push it again, or make the release from its source.',
+  }),
+  'registry-busy': ({ host, registry, reference, why }: FromRegistry) => ({
+    message: `${registry} did not give ${reference} to ${host}, asked several times: ${why}.`,
+    fix: 'Look at the state of the registry, and try again in a while.',
+  }),
+  'registry-unreachable': ({ host, registry, why }: FromRegistry) => ({
+    message: `${host} could not reach the registry ${registry}: ${why}.`,
+    fix: `Look there with: curl -I https://${registry}/v2/`,
   }),
   'release-command-failed': ({ command, exit }: { command: string; exit: string }) => ({
     message: `The release command ${command} ended with ${exit}.`,

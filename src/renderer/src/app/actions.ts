@@ -50,6 +50,7 @@ function pages({ host, preferences, vault }: Known): Action[] {
     to('Rename or test a connection', 'connections'),
     { ...to('Import servers from SSH'), act: { kind: 'sheet', sheet: 'import', query: {} } },
     { ...to('Add a server'), act: { kind: 'sheet', sheet: 'server', query: {} } },
+    { ...to('Add a registry of images'), act: { kind: 'sheet', sheet: 'registry', query: {} } },
     to('Save a report', 'settings', 'about'),
     to('Export the workspace', 'settings', 'about'),
     { ...to('New app'), act: { kind: 'sheet', sheet: 'new-app', query: {} } },

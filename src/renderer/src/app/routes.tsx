@@ -15,6 +15,7 @@ const PlanSheet = lazy(() => import('../features/promote/sheet'))
 const DeploySheet = lazy(() => import('../features/deploy/sheet'))
 const ImportSheet = lazy(() => import('../features/connections/import-sheet'))
 const ServerSheet = lazy(() => import('../features/connections/server-sheet'))
+const RegistrySheet = lazy(() => import('../features/connections/registry-sheet'))
 const DiscoverSheet = lazy(() => import('../features/connections/discover-sheet'))
 const TerminalSheet = lazy(() => import('../features/terminal/sheet'))
 const NewAppSheet = lazy(() => import('../features/welcome/new-app'))
@@ -60,6 +61,9 @@ export function Sheets() {
       )}
       {sheet === 'import' && <ImportSheet onClose={closeSheet} />}
       {sheet === 'server' && <ServerSheet key={rest['connection'] ?? ''} id={rest['connection'] ?? null} onClose={closeSheet} />}
+      {sheet === 'registry' && (
+        <RegistrySheet key={rest['connection'] ?? ''} id={rest['connection'] ?? null} onClose={closeSheet} />
+      )}
       {sheet === 'discover' && rest['connection'] && (
         <DiscoverSheet key={rest['connection']} id={rest['connection']} onClose={closeSheet} />
       )}

@@ -1,4 +1,12 @@
-import { IconCloud, IconDeviceLaptop, IconAdjustments, IconServer2, IconTelescope, IconTrash } from '@tabler/icons-react'
+import {
+  IconCloud,
+  IconDeviceLaptop,
+  IconAdjustments,
+  IconPackages,
+  IconServer2,
+  IconTelescope,
+  IconTrash,
+} from '@tabler/icons-react'
 import type { ConnectionView } from '../../../../shared/api/connections'
 import { Button } from '../../ui/button'
 import card from '../../ui/card.module.css'
@@ -10,7 +18,7 @@ import styles from './connections.module.css'
 import { Way } from './way'
 import { useConnections } from './store'
 
-const icons = { local: IconDeviceLaptop, server: IconServer2, aws: IconCloud }
+const icons = { local: IconDeviceLaptop, server: IconServer2, registry: IconPackages, aws: IconCloud }
 const icon = { size: 15, stroke: 1.75, 'aria-hidden': true } as const
 
 /** One way in: who it leads to, and what can be done with it. */
@@ -19,7 +27,8 @@ export function ConnectionCard({ view }: { view: ConnectionView }) {
   const { connection, usedBy, facts } = view
   const Icon = icons[connection.kind]
   const walk = walks[connection.id]
-  const server = connection.kind === 'server'
+  const { kind } = connection
+  const sheet = kind === 'server' || kind === 'registry' ? kind : null
   const drop = async () => {
     if (await remove(connection.id)) offerUndo(`${connection.name} was removed.`, () => void undoRemove(connection.id))
   }
@@ -28,16 +37,16 @@ export function ConnectionCard({ view }: { view: ConnectionView }) {
       <div className={card['inline']}>
         <Icon size={18} stroke={1.75} aria-hidden />
         <Rename name={connection.name} what="the connection" save={(name) => rename(connection.id, name)} />
-        <span className="dim">used by {count(usedBy, 'target')}</span>
+        {kind !== 'registry' && <span className="dim">used by {count(usedBy, 'target')}</span>}
         <span className={card['grow']} />
-        {server && (
+        {sheet && (
           <>
             <Button
               small
               tone="quiet"
               aria-label={`Change ${connection.name}`}
               icon={<IconAdjustments {...icon} />}
-              onClick={() => openSheet('server', { connection: connection.id })}
+              onClick={() => openSheet(sheet, { connection: connection.id })}
             />
             {usedBy === 0 && (
               <Button
@@ -48,10 +57,12 @@ export function ConnectionCard({ view }: { view: ConnectionView }) {
                 onClick={() => void drop()}
               />
             )}
-            <Button small icon={<IconTelescope {...icon} />} onClick={() => openSheet('discover', { connection: connection.id })}>
-              What runs there
-            </Button>
           </>
+        )}
+        {kind === 'server' && (
+          <Button small icon={<IconTelescope {...icon} />} onClick={() => openSheet('discover', { connection: connection.id })}>
+            What runs there
+          </Button>
         )}
         <Button small busy={walk !== undefined && !walk.over} onClick={() => void test(connection.id)}>
           Test

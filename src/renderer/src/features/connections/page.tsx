@@ -1,4 +1,4 @@
-import { IconFileImport, IconPlus, IconServer2 } from '@tabler/icons-react'
+import { IconFileImport, IconPackages, IconPlus, IconServer2 } from '@tabler/icons-react'
 import { useWatch } from '../../client'
 import { Button } from '../../ui/button'
 import card from '../../ui/card.module.css'
@@ -20,6 +20,9 @@ export default function ConnectionsPage() {
         <>
           <Button icon={<IconFileImport size={16} stroke={1.75} aria-hidden />} onClick={() => openSheet('import')}>
             Import from SSH
+          </Button>
+          <Button icon={<IconPackages size={16} stroke={1.75} aria-hidden />} onClick={() => openSheet('registry')}>
+            Add a registry
           </Button>
           <Button tone="primary" icon={<IconPlus size={16} stroke={1.75} aria-hidden />} onClick={() => openSheet('server')}>
             Add a server

@@ -3,13 +3,11 @@ import type { KeptSecrets, ServerForm } from '../../../../shared/api/connections
 import { ConnectionId } from '../../../../shared/domain/ids'
 import { HostName, UserName } from '../../../../shared/domain/server'
 import { client, problemOf, useWatch } from '../../client'
-import { Button } from '../../ui/button'
 import card from '../../ui/card.module.css'
 import { ChoiceField, SwitchField, TextField } from '../../ui/field'
-import { Bone, ProblemNote } from '../../ui/problem'
 import { go } from '../../ui/route'
-import { Sheet } from '../../ui/sheet'
 import type { Problem } from '../../../../shared/domain/problem'
+import { FormSheet } from './form-sheet'
 import { SecretField } from './secret-field'
 import { useConnections } from './store'
 
@@ -65,7 +63,6 @@ export default function ServerSheet({ id, onClose }: { id: string | null; onClos
     [id],
   )
   const problems = form ? problemsOf(form) : {}
-  const shown = problem ?? loading
   const submit = async () => {
     setTried(true)
     if (!form || Object.keys(problems).length > 0 || busy) return
@@ -78,43 +75,25 @@ export default function ServerSheet({ id, onClose }: { id: string | null; onClos
   }
   const others = views?.filter((view) => view.connection.kind === 'server' && view.connection.id !== id) ?? []
   return (
-    <Sheet
-      edge="accent"
+    <FormSheet
       title={connection ? 'Change the server' : 'Add a server'}
       under="It is tested part by part when you save. Passwords go to the vault and nowhere else."
+      problem={problem ?? loading}
+      ready={form !== null}
+      busy={busy}
+      onSubmit={() => void submit()}
       onClose={onClose}
-      foot={
-        <>
-          <span className={card['grow']} />
-          <Button onClick={onClose}>Cancel</Button>
-          <Button tone="primary" type="submit" form="server" busy={busy} disabled={!form}>
-            Save and test
-          </Button>
-        </>
-      }
     >
-      {shown && <ProblemNote problem={shown} />}
-      {!form && !loading && <Bone height={200} />}
       {form && (
-        <form
-          id="server"
-          noValidate
-          className={card['stack']}
-          onSubmit={(event) => {
-            event.preventDefault()
-            void submit()
-          }}
-        >
-          <Fields
-            form={form}
-            set={(part) => setForm({ ...form, ...part })}
-            problems={tried ? problems : {}}
-            kept={kept}
-            through={others.map(({ connection: one }) => ({ value: one.id, label: one.name }))}
-          />
-        </form>
+        <Fields
+          form={form}
+          set={(part) => setForm({ ...form, ...part })}
+          problems={tried ? problems : {}}
+          kept={kept}
+          through={others.map(({ connection: one }) => ({ value: one.id, label: one.name }))}
+        />
       )}
-    </Sheet>
+    </FormSheet>
   )
 }
 

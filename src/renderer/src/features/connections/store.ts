@@ -1,5 +1,5 @@
 import { create } from 'zustand'
-import type { ConnectionPart, ConnectionView, ServerForm } from '../../../../shared/api/connections'
+import type { ConnectionPart, ConnectionView, RegistryForm, ServerForm } from '../../../../shared/api/connections'
 import type { Connection } from '../../../../shared/domain/connection'
 import type { Discovery } from '../../../../shared/domain/discovery'
 import type { ConnectionId } from '../../../../shared/domain/ids'
@@ -44,6 +44,7 @@ interface ConnectionsStore {
   loadOffer(signal: AbortSignal): Promise<void>
   import(aliases: string[]): Promise<Connection[] | null>
   save(form: ServerForm, id: ConnectionId | null): Promise<Connection | null>
+  saveRegistry(form: RegistryForm, id: ConnectionId | null): Promise<Connection | null>
   trust(id: ConnectionId, key: HostKeyQuestion): Promise<boolean>
   remove(id: ConnectionId): Promise<boolean>
   undoRemove(id: ConnectionId): Promise<void>
@@ -119,6 +120,13 @@ export const useConnections = create<ConnectionsStore>((set, get) => {
     async save(form, id) {
       const saved = await tried('asked', () =>
         withVault(() => (id ? client.connections.update({ ...form, id }) : client.connections.add(form))),
+      )
+      if (saved) await get().load()
+      return saved
+    },
+    async saveRegistry(form, id) {
+      const saved = await tried('asked', () =>
+        withVault(() => (id ? client.connections.updateRegistry({ ...form, id }) : client.connections.addRegistry(form))),
       )
       if (saved) await get().load()
       return saved

@@ -2,6 +2,7 @@ import { useId, useState } from 'react'
 import { ConnectionId } from '../../../../shared/domain/ids'
 import type { ImageOnHost } from '../../../../shared/domain/discovery'
 import type { Connection } from '../../../../shared/domain/connection'
+import { RegistrySettings, registryOf } from '../../../../shared/domain/registry'
 import type { Problem } from '../../../../shared/domain/problem'
 import { client, problemOf, useWatch, withVault } from '../../client'
 import { Digest } from '../../ui/digest'
@@ -15,15 +16,27 @@ interface ImageProps {
   change: (part: Partial<SourceDraft>) => void
 }
 
+/** From where an image that is not there comes, and who signs in for it. */
+function pulledFrom(reference: string, registries: readonly Connection[]): string {
+  const host = registryOf(reference)
+  const known = registries.map((one) => RegistrySettings.safeParse(one.settings).data).find((one) => one?.host === host)
+  const who = known?.user ? `as ${known.user}` : 'without signing in'
+  const more = known ? '' : ' Add that registry on the page Connections where it wants to know who you are.'
+  return `Not there yet: it is pulled from ${host} ${who} when the release is made.${more}`
+}
+
 /** An image by its name, as one Docker knows it: of a server, or of this computer. What is there is offered. */
 export function ImageFields({ draft, places, change }: ImageProps) {
   const list = useId()
   const [servers, setServers] = useState<Connection[]>([])
+  const [registries, setRegistries] = useState<Connection[]>([])
   const [images, setImages] = useState<ImageOnHost[] | null>(null)
   const [problem, setProblem] = useState<Problem | null>(null)
   useWatch(async (signal) => {
     const views = await client.connections.list(undefined, { signal }).catch(() => [])
-    const known = views.map((view) => view.connection).filter((one) => one.kind === 'server')
+    const all = views.map((view) => view.connection)
+    setRegistries(all.filter((one) => one.kind === 'registry'))
+    const known = all.filter((one) => one.kind === 'server')
     setServers(known)
     const here = known.find((one) => places.includes(one.id))
     if (draft.where === '' && draft.reference === '' && here) change({ where: here.id })
@@ -50,7 +63,7 @@ export function ImageFields({ draft, places, change }: ImageProps) {
         ? 'Looking what is there'
         : draft.reference.trim() === ''
           ? `${images.length} images are there. Any other name is pulled.`
-          : 'Not there yet: it is pulled from its registry when the release is made.'
+          : pulledFrom(draft.reference.trim(), registries)
   return (
     <>
       <ChoiceField

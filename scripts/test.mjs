@@ -34,6 +34,12 @@ const needs = [
     tests: ['src/main/ssh/channels/**'],
   },
   {
+    name: 'a registry of images',
+    programs: ['docker-registry', 'openssl'],
+    packages: ['docker-registry', 'openssl'],
+    tests: ['src/main/connections/registry/**'],
+  },
+  {
     name: 'root, which makes users for it,',
     fits: isRoot,
     programs: [],
@@ -45,8 +51,11 @@ const needs = [
 const lab = {
   name: 'what the lab of real hosts needs (root on Linux, Docker, debootstrap)',
   fits: isRoot && process.platform === 'linux',
-  programs: ['docker', 'dockerd', 'debootstrap', 'busybox', 'ssh', 'ssh-keygen', 'flock', 'xargs'],
-  packages: ['docker.io', 'iptables', 'debootstrap', 'busybox-static', 'openssh-client', 'util-linux', 'findutils'],
+  programs: ['docker', 'dockerd', 'docker-registry', 'debootstrap', 'busybox', 'ssh', 'ssh-keygen', 'flock', 'xargs'],
+  packages: [
+    ...['docker.io', 'docker-registry', 'iptables', 'debootstrap'],
+    ...['busybox-static', 'openssh-client', 'util-linux', 'findutils'],
+  ],
   tests: ['test/lab/**'],
 }
 const asked = process.argv.slice(2)

@@ -52,10 +52,7 @@ const lab = {
   name: 'what the lab of real hosts needs (root on Linux, Docker, debootstrap)',
   fits: isRoot && process.platform === 'linux',
   programs: ['docker', 'dockerd', 'docker-registry', 'debootstrap', 'busybox', 'ssh', 'ssh-keygen', 'flock', 'xargs'],
-  packages: [
-    ...['docker.io', 'docker-registry', 'iptables', 'debootstrap'],
-    ...['busybox-static', 'openssh-client', 'util-linux', 'findutils'],
-  ],
+  packages: 'docker.io docker-registry iptables debootstrap busybox-static openssh-client util-linux findutils'.split(' '),
   tests: ['test/lab/**'],
 }
 const asked = process.argv.slice(2)

@@ -19,10 +19,10 @@ export interface TestRegistry {
   host: string
   /** The certificate that its own is signed by; null where it speaks without TLS. */
   ca: string | null
-  /** `GET /v2/…` and the like, as they came. */
+  /** `172.31.0.11 GET /v2/…` and the like, as they came. */
   asked: string[]
-  /** Answers so many requests whose path matches with this status, instead of the registry. */
-  refuse(path: RegExp, status: number, times: number): void
+  /** Answers so many requests whose path matches with this status, instead of the registry; tells how many it still will. */
+  refuse(path: RegExp, status: number, times: number): () => number
   stop(): Promise<void>
 }
 
@@ -37,14 +37,9 @@ async function freePort(): Promise<number> {
 function certificate(folder: string, address: string): { key: string; cert: string } {
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
   const names = `subjectAltName=IP:${address}`
-  execFileSync(
-    'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-      ...['-subj', '/CN=registry of the tests', '-addext', names, '-keyout', key, '-out', cert],
-    ],
-    { stdio: 'pipe' },
-  )
+  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  const about = ['-subj', '/CN=registry of the tests', '-addext', names, '-keyout', key, '-out', cert]
+  execFileSync('openssl', [...request, ...about], { stdio: 'pipe' })
   return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
 }
 
@@ -67,7 +62,7 @@ export async function startRegistry(address = '127.0.0.1'): Promise<TestRegistry
 
   const through: http.RequestListener = (request, response) => {
     const { method = '', url = '', headers } = request
-    asked.push(`${method} ${url}`)
+    asked.push(`${request.socket.remoteAddress} ${method} ${url}`)
     if (refusing && refusing.left > 0 && refusing.path.test(url)) {
       refusing.left -= 1
       response.writeHead(refusing.status).end('{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}')
@@ -108,7 +103,11 @@ export async function startRegistry(address = '127.0.0.1'): Promise<TestRegistry
     host: `${address}:${(door.address() as AddressInfo).port}`,
     ca: secure?.cert ?? null,
     asked,
-    refuse: (path, status, times) => void (refusing = { path, status, left: times }),
+    refuse(path, status, times) {
+      const told = { path, status, left: times }
+      refusing = told
+      return () => told.left
+    },
     stop,
   }
 }

@@ -9,8 +9,12 @@ interface EngineError {
   message?: string
 }
 
+// Where the answer was to be a stream, docker-modem has the Engine's words in the message alone: `(HTTP code 500) server error - …`.
 const said = (error: EngineError) =>
-  (error.json?.message ?? error.reason ?? error.message ?? 'it did not say why').replaceAll(/\s+/g, ' ').trim().slice(0, 500)
+  (error.json?.message ?? error.message?.replace(/^\(HTTP code \d+\) .*? - /, '') ?? error.reason ?? 'it did not say why')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .slice(0, 500)
 
 const asError = (error: unknown): EngineError =>
   typeof error === 'object' && error !== null ? error : { message: String(error) }

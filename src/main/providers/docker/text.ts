@@ -53,15 +53,15 @@ const texts = {
     fix: 'Look for a misspelt name, or push the image there from a file.',
   }),
   'registry-refused': ({ host, registry, reference, why }: FromRegistry) => ({
-    message: `${registry} does not let ${host} read ${reference}: ${why}.`,
+    message: `The registry does not let ${host} read ${reference}: ${why}.`,
     fix: `Give a user and a password or token that may read it in the connection to ${registry}, and test it there.`,
   }),
-  'registry-lacks': ({ host, registry, reference }: FromRegistry) => ({
-    message: `${registry} told ${host} that it has no ${reference}.`,
+  'registry-lacks': ({ host, reference }: FromRegistry) => ({
+    message: `The registry told ${host} that it has no ${reference}.`,
     fix: 'Look for a misspelt name. Where it was removed there, push it again, or make the release from its source.',
   }),
-  'registry-busy': ({ host, registry, reference, why }: FromRegistry) => ({
-    message: `${registry} did not give ${reference} to ${host}, asked several times: ${why}.`,
+  'registry-busy': ({ host, reference, why }: FromRegistry) => ({
+    message: `The registry did not give ${reference} to ${host}, asked several times: ${why}.`,
     fix: 'Look at the state of the registry, and try again in a while.',
   }),
   'registry-unreachable': ({ host, registry, why }: FromRegistry) => ({

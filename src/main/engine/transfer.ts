@@ -127,7 +127,12 @@ export async function* transfer(parts: TransferParts, step: Step, signal: AbortS
     const bringing = effects.do(`bring ${shortDigest(digest)} of ${context.service.slug}`, { digest }, () =>
       artifacts.write(digest, step.connectionId, bytes, signal),
     )
-    const event = (words: string, total: number | null): StepEvent => ({ type: 'progress', words: `${words}${noted}`, done, total })
+    const event = (words: string, total: number | null): StepEvent => ({
+      type: 'progress',
+      words: `${words}${noted}`,
+      done,
+      total,
+    })
     yield* watched(parts.ports.clock, bringing, () => event(`bringing it from ${source.words}`, source.size))
     yield event('brought', done)
   } finally {

@@ -48,13 +48,14 @@ export function keepAsking(places: readonly ServerPlace[], { port, clients }: Fr
     for (let n = 0; !told.signal.aborted; n += 1) {
       const answers = fresh
       try {
-        const answer = await ask(place, port, agent, n % 3 === 2)
+        const post = n % 3 === 2
+        const answer = await ask(place, port, agent, post)
         if (!answer) {
           answers.again += 1
           continue
         }
         answers.asked += 1
-        if (answer.status !== 200) answers.failed.push(`${place.name} answered ${answer.status}`)
+        if (answer.status !== 200) answers.failed.push(`${place.name} answered ${answer.status} to a ${post ? 'POST' : 'GET'}`)
         answers.by.set(answer.said, (answers.by.get(answer.said) ?? 0) + 1)
       } catch (error) {
         answers.asked += 1

@@ -54,6 +54,8 @@ describe.each([
     console.log(`D7 ${proxy}: ${asked} requests, ${failed.length} failed, ${again} sent again; ${JSON.stringify([...by])}`)
     expect(failed).toEqual([])
     expect([...by.keys()].toSorted()).toEqual(['v1', 'v2'])
+    // None of those that were replaced stands by any more.
+    for (const { acts } of hosts) expect(acts.sh('cat /etc/nginx/conf.d/shop_web.conf')).not.toMatch(/(?<!:1 )backup/)
   })
 
   test('D7 a canary gets its share of the traffic, and all of it afterwards', { timeout: 120_000 }, async () => {
@@ -138,3 +140,26 @@ describe('a version that is not well', () => {
     expect(found).toEqual([])
   })
 })
+
+test(
+  'D7 a version that ends once it serves fails hardly anybody: the old ones stand by until it has been watched',
+  { timeout: 120_000 },
+  async () => {
+    hosts = hostsOf(labPlaces().hosts.slice(0, 1))
+    shop = await openShop(hosts)
+    await shop.policy({ rule: 'revert' }, { bakeSeconds: 8 })
+    const release = await shop.release({ version: 'v2', bad: 'crash' })
+    const clients = keepAsking(
+      hosts.map((host) => host.place),
+      { port: 80, clients: 2 },
+    )
+    const run = await shop.deployed(release)
+    const { asked, failed, by } = await clients.stop()
+    const kinds = Object.entries(Object.groupBy(failed, (one) => one)).map(([kind, all]) => `${all?.length} × ${kind}`)
+    console.log(`D7 crash: ${asked} requests, ${failed.length} failed (${kinds.join(', ')}); ${JSON.stringify([...by])}`)
+    expect(run.outcome).toBe('reverted')
+    expect(by.get('v2')).toBeGreaterThan(0)
+    // What has been sent to the one that ends is lost with it, and nginx sends a POST only once.
+    expect(failed.filter((one) => one.includes('GET'))).toEqual([])
+  },
+)

@@ -12,6 +12,8 @@ import { problem } from './text'
 import { fenced, handles, type Work } from './work'
 
 const drainMs = 30_000
+/** For what the old ones answered in place of the new: hardly ever anything, and what else is long was waited for at the switch. */
+const spareDrainMs = 5000
 
 const say = (words: string): StepEvent => ({ type: 'progress', words, done: null, total: null })
 const put = (text: string): StepEvent => ({ type: 'output', text })
@@ -77,6 +79,44 @@ async function alreadySo(proxy: Proxy, work: Work, upstreams: readonly Upstream[
   return sameShares((await proxy.see({ host, context, settings }, signal)).upstreams, upstreams)
 }
 
+/** The old ones, where new ones take over their traffic: should those fall, they still answer. Retiring them takes them out before. */
+function sparesFor(
+  own: Awaited<ReturnType<typeof look>>['own'],
+  serving: readonly string[],
+  { before, percent }: Switch,
+): Upstream[] {
+  if (percent !== null || serving.every((name) => before.includes(name))) return []
+  return own.flatMap(({ container, port }) =>
+    container.running && port !== null && before.includes(container.name) && !serving.includes(container.name)
+      ? [{ port, weight: 1, spare: true as const }]
+      : [],
+  )
+}
+
+/** Makes exactly these the upstream. */
+const lead = (work: Work, proxy: Proxy, upstreams: readonly Upstream[], { effect, step }: { effect: string; step: string }) => {
+  const { host, context, settings, signal } = work
+  // A key of its own for each attempt: one that was refused may be tried again.
+  const key = { run: context.runId, step: `${step}-${work.clock.now().toString(36)}-${host.connectionId.slice(-6)}` }
+  return fenced(work, `${effect} on ${host.name}`, handles.route(key.step, upstreams), (fence) =>
+    proxy.point({ host, context, settings }, upstreams, key, fence, signal),
+  )
+}
+
+/** Takes out the old ones that stood by, and waits until what they had begun is answered. */
+async function* takeOutSpares(work: Work): AsyncGenerator<StepEvent> {
+  const { host, context, settings, signal } = work
+  const proxy = context.service.route ? proxyOf(settings) : null
+  if (!proxy?.takesSpares) return
+  const place = { host, context, settings }
+  const { upstreams, spares } = await proxy.see(place, signal)
+  if (spares.length === 0) return
+  const effect = `take the old ${context.service.slug} out of ${proxy.name}`
+  await lead(work, proxy, upstreams, { effect, step: 'retire' })
+  yield put(`the old ones do not stand by any more at ${proxy.name} on ${host.name}`)
+  await proxy.drained(place, spares, spareDrainMs, signal)
+}
+
 /** Makes these containers the upstream, and waits until what was taken away has answered what it had begun. */
 async function* point(work: Work, serving: readonly string[], detail: Switch): AsyncGenerator<StepEvent> {
   const { host, context, settings, signal } = work
@@ -87,13 +127,9 @@ async function* point(work: Work, serving: readonly string[], detail: Switch): A
     (name) => !own.some((one) => one.container.name === name && one.port !== null && one.container.running),
   )
   if (missing.length > 0) throw problem('instance-gone', { instance: missing.join(', ') })
-  const upstreams = upstreamsFor(own, serving, detail)
+  const upstreams = [...upstreamsFor(own, serving, detail), ...(proxy.takesSpares ? sparesFor(own, serving, detail) : [])]
   if (!(await alreadySo(proxy, work, upstreams))) {
-    // A key of its own for each attempt: one that was refused may be tried again.
-    const key = { run: context.runId, step: `switch-${work.clock.now().toString(36)}-${host.connectionId.slice(-6)}` }
-    await fenced(work, `switch ${context.service.slug} on ${host.name}`, handles.route(key.step, upstreams), (fence) =>
-      proxy.point({ host, context, settings }, upstreams, key, fence, signal),
-    )
+    await lead(work, proxy, upstreams, { effect: `switch ${context.service.slug}`, step: 'switch' })
     yield put(`${proxy.name} on ${host.name} leads to ${serving.join(', ') || 'nothing'}`)
   }
   const gone = own.filter((one) => one.container.running && one.port !== null && !serving.includes(one.container.name))
@@ -113,6 +149,7 @@ async function* point(work: Work, serving: readonly string[], detail: Switch): A
 
 /** The old ones end; the newest of them stay, stopped, so that nobody prunes their image. */
 async function* retire(work: Work, names: readonly string[], keep: number): AsyncGenerator<StepEvent> {
+  yield* takeOutSpares(work)
   const { own } = await look(work)
   const ours = own.filter((one) => numbersOf(one.container.name)[0] > 0)
   const stopped = ours

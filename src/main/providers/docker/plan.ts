@@ -110,7 +110,14 @@ function maker(change: Change, settings: DockerTarget) {
     detail,
   })
   const upstream = (name: string) => `127.0.0.1:$PORT_OF_${name.replaceAll(/[^A-Za-z0-9]/g, '_')}`
-  const pointing = (list: readonly string[]) => proxy?.commands({ context: change, settings }, list.map(upstream)) ?? []
+  const pointing = (list: readonly string[], spares: readonly string[] = []) =>
+    proxy?.commands({ context: change, settings }, [...list.map(upstream), ...spares.map((one) => `${upstream(one)} backup`)]) ??
+    []
+  /** The old ones stand by from the switch until they are retired. */
+  const sparesOf = (host: Moves, percent: number | null) =>
+    proxy?.takesSpares && percent === null && host.start.length > 0
+      ? host.before.filter((one) => !host.serving.includes(one))
+      : []
   const starting = (host: Moves) => host.start.map((name) => shownRun(change, settings, name))
   const stopping = (host: Moves) => host.retire.map((name) => `docker stop --time ${settings.stopSeconds} ${name}`)
   const watch = (host: Moves, wave: number, name: string, phase: Phase, title: string): Step =>
@@ -127,15 +134,23 @@ function maker(change: Change, settings: DockerTarget) {
       : host.serving.length === 0
         ? `Stop ${service.slug} on ${host.host}`
         : `Stop the old ${service.slug} on ${host.host} and start the new`
-    return step(host, wave, name, 'switch', title, routed ? pointing(serving) : [...stopping(host), ...starting(host)], {
-      does: 'switch',
-      routed,
-      serving,
-      before: host.before,
-      percent,
-      start: routed ? [] : host.start,
-      stop: routed ? [] : host.retire,
-    })
+    return step(
+      host,
+      wave,
+      name,
+      'switch',
+      title,
+      routed ? pointing(serving, sparesOf(host, percent)) : [...stopping(host), ...starting(host)],
+      {
+        does: 'switch',
+        routed,
+        serving,
+        before: host.before,
+        percent,
+        start: routed ? [] : host.start,
+        stop: routed ? [] : host.retire,
+      },
+    )
   }
 
   return {
@@ -192,7 +207,13 @@ function maker(change: Change, settings: DockerTarget) {
               'retire',
               'retire',
               `Retire ${count(host.retire.length)} of the old ${service.slug} on ${host.host}`,
-              routed ? [...stopping(host), `# the last ${settings.keep} stay, stopped`] : [],
+              routed
+                ? [
+                    ...(sparesOf(host, null).length > 0 ? pointing(host.serving) : []),
+                    ...stopping(host),
+                    `# the last ${settings.keep} stay, stopped`,
+                  ]
+                : [],
               { does: 'retire', names: host.retire, keep: settings.keep },
             ),
           ]

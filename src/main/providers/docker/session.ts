@@ -67,7 +67,11 @@ async function resume(
   const { does, name, upstreams, key: begun } = handle
   const settings = parseTarget(context.target.settings)
   if (does === 'route' && Array.isArray(upstreams) && typeof begun === 'string') {
-    const wanted = upstreams.flatMap((one) => (Array.isArray(one) ? [{ port: Number(one[0]), weight: Number(one[1]) }] : []))
+    const wanted = upstreams.flatMap((one) =>
+      Array.isArray(one)
+        ? [{ port: Number(one[0]), weight: Number(one[1]), ...(one[2] === 'spare' ? { spare: true as const } : {}) }]
+        : [],
+    )
     const key = { run: context.runId, step: begun }
     return (await proxyOf(settings)?.pointed({ host, context, settings }, wanted, key, signal)) ?? 'unknown'
   }

@@ -25,7 +25,7 @@ export const handles = {
   route: (key: string, upstreams: readonly Upstream[]) => ({
     does: 'route',
     key,
-    upstreams: upstreams.map(({ port, weight }) => [port, weight]),
+    upstreams: upstreams.map(({ port, weight, spare }) => [port, weight, ...(spare ? ['spare'] : [])]),
   }),
   command: (name: string) => ({ does: 'command', name }),
 }

@@ -97,6 +97,8 @@ function moves(slots: readonly Slot[], wanted: readonly Upstream[], backend: str
 /** HAProxy on the server, by its runtime socket: slots that its configuration has are pointed to ports. */
 export const haproxy: Proxy = {
   name: 'HAProxy',
+  // Which of its servers stand by is a matter of its configuration, not of its socket.
+  takesSpares: false,
 
   async see(place, signal) {
     const backend = upstreamOf(place.context, place.settings)
@@ -110,6 +112,7 @@ export const haproxy: Proxy = {
     const used = slots?.filter((one) => one.up).length ?? 0
     return {
       upstreams: slots ? serving(slots) : [],
+      spares: [],
       sites:
         slots && slots.length > 0
           ? [{ label: 'HAProxy', value: `backend ${backend}, ${used} of ${slots.length} slots used`, ok: true }]

@@ -46,6 +46,8 @@ interface Site {
 
 export interface NginxConfig {
   upstreams: ReadonlyMap<string, Upstream[]>
+  /** Ports of an upstream's servers that stand by. */
+  spares: ReadonlyMap<string, number[]>
   /** In which file each upstream stands, and whether it stands there alone. */
   files: ReadonlyMap<string, { file: string; alone: boolean }>
   sites: readonly Site[]
@@ -58,9 +60,9 @@ function* everywhere(all: readonly Directive[]): Generator<Directive> {
   }
 }
 
-function upstreamFrom({ block }: Directive): Upstream[] {
+function upstreamFrom({ block }: Directive, spare: boolean): Upstream[] {
   return (block ?? [])
-    .filter((one) => one.name === 'server' && !one.args.includes('down') && !one.args.includes('backup'))
+    .filter((one) => one.name === 'server' && !one.args.includes('down') && one.args.includes('backup') === spare)
     .flatMap(({ args }) => {
       const port = /^(?:127\.0\.0\.1|localhost|\[::1\]):(\d+)$/.exec(args[0] ?? '')?.[1]
       const weight = args.find((one) => one.startsWith('weight='))?.slice(7)
@@ -82,6 +84,7 @@ const siteFrom = ({ block }: Directive): Site => {
 /** Reads what `nginx -T` prints: every file with a line before it that names it. */
 export function parseConfig(text: string): NginxConfig {
   const upstreams = new Map<string, Upstream[]>()
+  const spares = new Map<string, number[]>()
   const files = new Map<string, { file: string; alone: boolean }>()
   const sites: Site[] = []
   const parts = text.split(/^# configuration file (.+):$/m)
@@ -91,12 +94,17 @@ export function parseConfig(text: string): NginxConfig {
     const own = all.filter((one) => one.name === 'upstream')
     for (const upstream of own) {
       const name = upstream.args[0] ?? ''
-      upstreams.set(name, upstreamFrom(upstream))
+      upstreams.set(name, upstreamFrom(upstream, false))
+      // Port 1 is the one of an upstream that leads to nothing.
+      spares.set(
+        name,
+        upstreamFrom(upstream, true).flatMap(({ port }) => (port === 1 ? [] : [port])),
+      )
       files.set(name, { file: parts[i] ?? '', alone: found.length === 1 && own.length === 1 })
     }
     sites.push(...all.filter((one) => one.name === 'server' && one.block).map(siteFrom))
   }
-  return { upstreams, files, sites }
+  return { upstreams, spares, files, sites }
 }
 
 /** Where a `proxy_pass` leads, without scheme and path. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { upstreamFileOf, upstreamOf } from '../names'
 import { problem } from '../text'
-import { parseConfig, reachOf } from './nginx-config'
+import { parseConfig, reachOf, type NginxConfig } from './nginx-config'
 import { sameShares, type Proxy, type ProxyPlace, type Upstream } from './proxy'
 
 /**
@@ -19,7 +19,9 @@ const script = [
 
 function fileText(name: string, upstreams: readonly Upstream[]): string {
   const servers = upstreams.filter((one) => one.weight > 0)
-  const lines = servers.map(({ port, weight }) => `  server 127.0.0.1:${port} weight=${weight} max_fails=0;`)
+  const lines = servers.map(
+    ({ port, weight, spare }) => `  server 127.0.0.1:${port} ${spare ? 'backup' : `weight=${weight}`} max_fails=0;`,
+  )
   // An upstream without a server is no configuration: one that refuses answers 502 at once.
   if (lines.length === 0) lines.push('  server 127.0.0.1:1 down;', '  server 127.0.0.1:1 backup;')
   return [
@@ -43,13 +45,17 @@ async function textOf(
 }
 
 /** The upstream that nginx works with, by the files: the one that it was last seen to load, or the one that it began with. */
-async function loaded(place: ProxyPlace, signal: AbortSignal): Promise<Upstream[]> {
+async function loaded(place: ProxyPlace, signal: AbortSignal) {
   const text = (await textOf(place, '.live', signal)) ?? (await textOf(place, '', signal)) ?? ''
-  return upstreamIn(text, place)
+  return upstreamIn(parseConfig(asPrinted(text)), place)
 }
 
-const upstreamIn = (text: string, { context, settings }: ProxyPlace) =>
-  parseConfig(`# configuration file upstream:\n${text}`).upstreams.get(upstreamOf(context, settings)) ?? []
+const asPrinted = (text: string) => `# configuration file upstream:\n${text}`
+
+function upstreamIn(config: NginxConfig, { context, settings }: ProxyPlace) {
+  const name = upstreamOf(context, settings)
+  return { upstreams: config.upstreams.get(name) ?? [], spares: config.spares.get(name) ?? [] }
+}
 
 const words = (stderr: string) =>
   stderr
@@ -62,6 +68,7 @@ const words = (stderr: string) =>
 /** nginx on the server: an upstream in a file of its own, tested before it is loaded. */
 export const nginx: Proxy = {
   name: 'nginx',
+  takesSpares: true,
 
   async see(place, signal) {
     const { host, context, settings } = place
@@ -69,14 +76,14 @@ export const nginx: Proxy = {
     const name = upstreamOf(context, settings)
     const { code, stdout, stderr } = await link.run(['nginx', '-T'], { root: true, limit: 2 * 1024 * 1024 }, signal)
     if (code === 127 || /nginx: not found|command not found/.test(stderr))
-      return { upstreams: [], sites: [], certificateDays: null, obstacle: `nginx was not found on ${host.name}.` }
+      return { upstreams: [], spares: [], sites: [], certificateDays: null, obstacle: `nginx was not found on ${host.name}.` }
     const config = parseConfig(stdout.toString('utf8'))
     // A configuration that is refused is not printed, and nginx goes on with what it has loaded.
-    const upstreams = code === 0 ? (config.upstreams.get(name) ?? []) : await loaded(place, signal)
+    const live = code === 0 ? upstreamIn(config, place) : await loaded(place, signal)
     const sites = reachOf(config, name)
     const days = await certificateDays(place, sites.find((one) => one.certificate)?.certificate ?? null, signal)
     return {
-      upstreams,
+      ...live,
       sites: sites.map((site) => ({ label: 'nginx', value: site.words, ok: code === 0 })),
       certificateDays: days,
       obstacle:
@@ -142,7 +149,11 @@ export const nginx: Proxy = {
 /** Whether what nginx has loaded is this upstream already. A file that Slipway never wrote is what nginx began with. */
 export async function isLive(place: ProxyPlace, upstreams: readonly Upstream[], signal: AbortSignal): Promise<boolean> {
   const [live, file] = [await textOf(place, '.live', signal), await textOf(place, '', signal)]
-  return file !== null && (live === null || live === file) && sameShares(upstreamIn(file, place), upstreams)
+  if (file === null || (live !== null && live !== file)) return false
+  const now = upstreamIn(parseConfig(asPrinted(file)), place)
+  const ports = (some: readonly number[]) => some.toSorted().join()
+  const [spares, others] = [upstreams.filter((one) => one.spare), upstreams.filter((one) => !one.spare)]
+  return sameShares(now.upstreams, others) && ports(now.spares) === ports(spares.map((one) => one.port))
 }
 
 async function certificateDays({ host }: ProxyPlace, file: string | null, signal: AbortSignal): Promise<number | null> {

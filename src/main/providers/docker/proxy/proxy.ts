@@ -8,10 +8,15 @@ export interface Upstream {
   port: number
   /** 0 gets nothing. */
   weight: number
+  /** Stands by: gets what none of the others answers. */
+  spare?: true
 }
 
 export interface ProxySeen {
+  /** Those that get traffic, without the ones that stand by. */
   upstreams: readonly Upstream[]
+  /** Ports of those that stand by. */
+  spares: readonly number[]
   /** Facts for the page: which proxy, which names and ports lead to it. */
   sites: readonly { label: string; value: string; ok: boolean }[]
   /** Days that the certificate is valid, where one was found. */
@@ -39,6 +44,8 @@ export interface Fence {
 /** What a reverse proxy on a server can do. */
 export interface Proxy {
   name: string
+  /** Whether it takes servers that stand by. */
+  takesSpares: boolean
   see(place: ProxyPlace, signal: AbortSignal): Promise<ProxySeen>
   /** What would be written or sent, for "Show commands". */
   commands(place: Pick<ProxyPlace, 'context' | 'settings'>, upstreams: readonly string[]): string[]

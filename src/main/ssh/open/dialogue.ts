@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { Client, type AnyAuthMethod, type AuthenticationType, type ConnectConfig, type NextAuthHandler } from 'ssh2'
+import { prepareKeys, queueUntilComplete } from './exchanges'
 
 /** The server wants the next try to sign in. `offered` is null before it was asked what it takes. */
 export interface AuthTurn {
@@ -55,12 +56,15 @@ export class Dialogue {
         resolve()
       }),
     )
+    // Each exchange brings new keys; a long connection has many.
+    this.client.on('handshake', () => prepareKeys(this.client))
     this.#ready = new Promise((resolve) => this.client.once('ready', () => resolve()))
     this.client.on('error', (error: WireError) => (goesOn(error) ? this.notes.push(error.message) : this.end(error)))
     this.client.on('close', () => this.end(null))
     this.client.on('end', () => this.end(null))
     this.client.on('banner', (text) => (this.banner ||= text.slice(0, 2000)))
     this.client.connect({ ...config, sock: stream, readyTimeout: 0, agentForward: false, authHandler: this.#asked })
+    queueUntilComplete(this.client)
     const hear = (part: Buffer) => {
       this.#heard = Buffer.concat([this.#heard, part.subarray(0, heardBytes)])
       if (this.#heard.length >= heardBytes) stream.off('data', hear)

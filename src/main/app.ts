@@ -220,7 +220,7 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
       addFolder: artifacts.addFolder,
       addTar: artifacts.addTar,
       addImage: artifacts.addImage,
-      image: createImageMaker({ ports, records, open: sessions.open, addImage: artifacts.addImage }),
+      ...createImageMaker({ ports, records, open: sessions.open, addImage: artifacts.addImage }),
       build: runBuild,
       provenance: provenanceOf,
     },

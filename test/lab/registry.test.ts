@@ -110,6 +110,37 @@ test('C1 every host pulls a release from a registry that wants a password, which
   expect(kept.filter((file) => statSync(file).size < 50_000_000 && readFileSync(file).includes(password))).toEqual([])
 })
 
+test('what was adopted is pulled too, by the name that its registry gave it', async () => {
+  const { reference, digest } = await pushed('v6')
+  const { sh } = labHost(actedOn(first.place))
+  await sh(`docker login -u ${user} --password-stdin ${registry.host} 2>/dev/null`, Buffer.from(password))
+  await sh(`docker run -d --name two_web ${reference} && docker logout ${registry.host} && rm -rf /root/.docker`)
+  others[0].acts.sh('docker run -d --name two_web shop/web:v1')
+  const service = (connectionId: ConnectionId) => ({
+    slug: 'web',
+    healthPath: null,
+    route: false,
+    provider: 'docker',
+    connectionIds: [connectionId],
+    settings: { instances: 1, port: null, proxy: 'none', found: 'two_web', stopSeconds: 1 },
+  })
+  const [here, there] = shop.connections as [ConnectionId, ConnectionId]
+  const { client } = shop
+  const staging = await client.placements.adopt({
+    app: { slug: 'two', name: 'Two' },
+    environment: 'staging',
+    services: [service(here)],
+  })
+  const app = (await client.apps.list()).find((one) => one.slug === 'two')!
+  const production = await client.placements.adopt({ app: { id: app.id }, environment: 'production', services: [service(there)] })
+  const plan = await client.plans.promote({ from: staging.placementId, to: production.placementId })
+  expect(plan.steps.filter((step) => step.phase === 'transfer').map((step) => step.title)).toEqual([
+    `Pull ${digest.slice(7, 14)} of web on ${others[0].place.name} from ${registry.host}`,
+  ])
+  expect((await rest(client, (await start(client, plan)).id)).outcome).toBe('succeeded')
+  expect(has(others[0], digest)).toBe(true)
+})
+
 test('a registry that is busy on some hosts is asked again', async () => {
   const { reference, digest } = await pushed('v3')
   const release = await releaseFrom(reference)

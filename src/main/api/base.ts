@@ -33,7 +33,7 @@ export const problem = problemsFrom({
     fix: 'Give these targets another connection, or remove them, first.',
   }),
   'registry-there': ({ host, name }: { host: string; name: string }) => ({
-    message: `There is a connection to ${host} already: ${name}.`,
+    message: `There is a connection to ${host} already${name === host ? '' : `: ${name}`}.`,
     fix: 'Change that one.',
   }),
   'provider-cannot': ({ provider, service, kind }: { provider: string; service: string; kind: string }) => ({

@@ -1,6 +1,8 @@
 import { shortDigest, type Artifact, type Digest } from '../../shared/domain/artifact'
 import { isPinned } from '../../shared/domain/registry'
+import type { Service } from '../../shared/domain/app'
 import type { ConnectionId } from '../../shared/domain/ids'
+import type { ImageOnHost } from '../../shared/domain/discovery'
 import type { EnginePorts } from '../engine/engine'
 import type { OpenConnection, Provider } from '../providers/provider'
 import type { Records } from '../storage/records'
@@ -21,8 +23,8 @@ export function imagesOf(providers: ReadonlyMap<string, Provider>): NonNullable<
   return found
 }
 
-/** Makes an artifact of an image that lies somewhere: named there, and brought to the store where no host of its service has it. */
-export function createImageMaker({ ports, records, open, addImage }: ImageParts): ArtifactMaker['image'] {
+/** Makes artifacts of images that lie somewhere. */
+export function createImageMaker({ ports, records, open, addImage }: ImageParts): Pick<ArtifactMaker, 'image' | 'noteFound'> {
   /** Whether this connection is one where the service runs: then the hosts can give it to each other. */
   async function runsAt(serviceId: string, connectionId: ConnectionId | null): Promise<boolean> {
     const placements = (await records.placements.list()).filter((one) => one.deletedAt === null)
@@ -37,7 +39,21 @@ export function createImageMaker({ ports, records, open, addImage }: ImageParts)
   const inRegistry = async (locators: readonly string[]) =>
     (await Promise.all(locators.filter(isPinned).map((one) => ports.registries.of(one)))).some((one) => one !== null)
 
-  return async function* image({ connectionId, reference }, service, signal) {
+  const keep = ({ digest, bytes, locators, architecture }: ImageOnHost, more: readonly string[]) =>
+    records.artifacts.put({
+      v: 1,
+      digest,
+      kind: 'image',
+      size: bytes,
+      locators: [...new Set([...more, ...locators])].slice(0, 50),
+      architecture,
+    })
+
+  async function* image(
+    { connectionId, reference }: Parameters<ArtifactMaker['image']>[0],
+    service: Service,
+    signal: AbortSignal,
+  ): ReturnType<ArtifactMaker['image']> {
     const images = imagesOf(ports.providers)
     const where = connectionId ? await open(connectionId) : null
     const name = connectionId ? ((await records.connections.get(connectionId))?.name ?? 'the server') : 'this computer'
@@ -48,13 +64,19 @@ export function createImageMaker({ ports, records, open, addImage }: ImageParts)
       yield `Bringing ${shortDigest(found.digest)} from ${name}`
       await addImage(images.save(where, found.digest, signal), `${reference} on ${name}`, found.digest)
     }
-    await records.artifacts.put({
-      v: 1,
-      digest: found.digest,
-      kind: 'image',
-      size: found.bytes,
-      locators: [...new Set([reference, ...found.locators])].slice(0, 50),
-    })
+    await keep(found, [reference])
     return { digest: found.digest, provenance: { ...unknownProvenance, commit: found.commit ?? null } }
+  }
+
+  return {
+    image,
+    async noteFound({ target }, digest, signal) {
+      const images = ports.providers.get(target.provider)?.images
+      const [connectionId] = target.connectionIds
+      if (!images || !connectionId || (await records.artifacts.get(digest))) return
+      // Where it came from is good to know, and nothing that an adoption waits for.
+      const found = await images.resolve(await open(connectionId), digest, ports, signal).catch(() => null)
+      if (found?.digest === digest) await keep(found, [])
+    },
   }
 }

@@ -8,6 +8,7 @@ import { servingArtifact } from '../../shared/domain/observation'
 import { alias, type Provenance, type Release } from '../../shared/domain/release'
 import { placeOf } from '../engine/contexts'
 import type { EnginePorts } from '../engine/engine'
+import type { TargetContext } from '../providers/provider'
 import type { Looks } from '../engine/looks'
 import { runningRelease } from '../engine/ground'
 import type { Records } from '../storage/records'
@@ -24,6 +25,8 @@ export interface ArtifactMaker {
     service: Service,
     signal: AbortSignal,
   ): AsyncGenerator<string, { digest: Digest; provenance: Provenance }>
+  /** Remembers by which names an artifact that runs on a target is known there. */
+  noteFound(context: TargetContext, digest: Digest, signal: AbortSignal): Promise<void>
   build(command: Command, folder: string, signal: AbortSignal): AsyncGenerator<string>
   provenance(folder: string, signal: AbortSignal): Promise<Provenance>
 }
@@ -189,6 +192,12 @@ export function createReleases({
       throw problem('service-without-artifact', {
         services: (bare.length > 0 ? bare : place.app.services).map((one) => one.slug),
       })
+    await Promise.all(
+      place.contexts.map(async (context) => {
+        const digest = found.get(context.service.id)
+        if (digest) await maker.noteFound(context, digest, signal)
+      }),
+    )
     const artifacts = Object.fromEntries([...found].map(([id, digest]) => [ServiceId.parse(id), digest]))
     return add(place.app, artifacts, unknownProvenance, 'as found')
   }

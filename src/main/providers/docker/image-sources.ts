@@ -1,3 +1,4 @@
+import { Digest } from '../../../shared/domain/artifact'
 import type { ConnectionId } from '../../../shared/domain/ids'
 import type { ImageOnHost } from '../../../shared/domain/discovery'
 import type { OpenConnection, Provider, ProviderPorts, Session } from '../provider'
@@ -21,8 +22,10 @@ const engineAt = async (where: OpenConnection | null, signal: AbortSignal): Prom
 async function resolve(host: Engine, reference: string, ports: ProviderPorts, signal: AbortSignal): Promise<ImageOnHost> {
   const here = await imageOf(host, reference, signal)
   if (here) return here
-  await pull(host, reference, ports, () => {}, signal)
-  const pulled = await imageOf(host, reference, signal)
+  // An identity names no registry.
+  const named = !Digest.safeParse(reference).success
+  if (named) await pull(host, reference, ports, () => {}, signal)
+  const pulled = named ? await imageOf(host, reference, signal) : null
   if (!pulled) throw problem('image-unknown', { host: host.name, reference })
   return pulled
 }

@@ -36,7 +36,7 @@ export function FormSheet({ title, under, problem, ready, busy, onSubmit, onClos
         </>
       }
     >
-      {problem && <ProblemNote problem={problem} />}
+      {problem && !ready && <ProblemNote problem={problem} />}
       {!ready && !problem && <Bone height={200} />}
       {ready && (
         <form
@@ -48,6 +48,7 @@ export function FormSheet({ title, under, problem, ready, busy, onSubmit, onClos
             onSubmit()
           }}
         >
+          {problem && <ProblemNote problem={problem} />}
           {children}
         </form>
       )}

@@ -16,6 +16,10 @@ export const problem = problemsFrom({
     message: `This ${noun} is not there any more.`,
     fix: 'Go back to Fleet: it shows what there is now.',
   }),
+  'log-search-there': ({ name }: { name: string }) => ({
+    message: `Whatever runs ${name} hands out whole lines only: it cannot look for a word.`,
+    fix: 'Search what is kept here, or the files that it writes on its server.',
+  }),
   'slug-taken': ({ noun, slug }: { noun: string; slug: string }) => ({
     message: `There is already ${noun === 'app' ? 'an' : 'a'} ${noun} ${slug}.`,
     fix: 'Choose another name.',

@@ -90,6 +90,7 @@ export function createLogPorts(ports: EnginePorts, servers: ServerSources): Omit
       if (!session?.logs || source.targetId === null) throw problem('not-found', { noun: 'source' })
       yield* session.logs.follow(source.id.slice(source.targetId.length + separator.length), since, signal)
     },
+    searchThere: servers.search,
     /** Reveals what the placement keeps secret, so that the redactor knows it before the first line. */
     async prepare(source) {
       if (source.placementId === null) return

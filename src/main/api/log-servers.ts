@@ -1,7 +1,7 @@
 import { ConnectionId } from '../../shared/domain/ids'
 import { ServerOrigin, type LogDiscovery, type LogSource, type OfferedSource } from '../../shared/domain/log'
 import { LinkLost, ProblemError, type Problem } from '../../shared/domain/problem'
-import { createServerLogs, filesOf, originIn, sourceFrom, unitsOf } from '../logs/server'
+import { createServerLogs, filesOf, originIn, sourceFrom, unitsOf, type TherePiece } from '../logs/server'
 import type { ResumeFrom, SourcePiece } from '../logs/source'
 import type { Clock, Records } from '../ports'
 import type { OpenConnection, Provider } from '../providers/provider'
@@ -51,6 +51,17 @@ export function createServerSources({ records, providers, clock, open }: ServerS
       if (there) yield { kind: 'place', skewMs: there.skewMs, zoneMs: there.zoneMs }
       if (!containers) throw problem('not-found', { noun: 'container' })
       yield* containers.follow(connection, origin.container, { since: from.since, clock }, signal)
+    },
+
+    /** Looks for a word where the lines lie. Throws `log-search-there` where nothing there can look. */
+    async *search(
+      source: LogSource,
+      query: Parameters<typeof servers.search>[1],
+      signal: AbortSignal,
+    ): AsyncGenerator<TherePiece> {
+      const { origin } = source
+      if (origin.kind !== 'file' && origin.kind !== 'unit') throw problem('log-search-there', { name: source.name })
+      yield* servers.search(origin, query, signal)
     },
 
     /** Each part for itself: what could not be listed says why. */

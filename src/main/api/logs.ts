@@ -37,6 +37,7 @@ export function logHandlers(os: Implementer['logs'], parts: LogApiParts) {
     window: os.window.handler(({ input, context }) => logs.window(input, context)),
     findError: os.findError.handler(({ input, context }) => logs.findError(input, context)),
     search: os.search.handler(({ input, context, signal }) => logs.search(input, signal ?? context.gone)),
+    searchServers: os.searchServers.handler(({ input, context, signal }) => logs.searchServers(input, signal ?? context.gone)),
     settings: os.settings.handler(() => ({ ...logSettings.get(), keptBytes: logs.keptBytes() })),
     saveSettings: os.saveSettings.handler(({ input }) => logSettings.set(input)),
     histogram: os.histogram.handler(({ input, context }) => logs.histogram(input, context)),

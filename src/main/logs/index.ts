@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { LogBatch, LogFound } from '../../shared/api/logs'
+import type { LogBatch, LogFound, LogThere } from '../../shared/api/logs'
 import type { EnvironmentId, PlacementId, ReleaseId, RunId } from '../../shared/domain/ids'
 import {
   defaultLogSettings,
@@ -21,6 +21,7 @@ import type { ResumeFrom, SourcePiece } from './source'
 import { Tails } from './tails'
 import { errorsSince } from './new-since'
 import { searchKept, type SearchQuestion } from './search'
+import { searchServers, type SearchThere } from './search-there'
 import { watchers } from './watchers'
 import { problem } from './text'
 import { Timeline, type LogRedactor } from './timeline'
@@ -47,6 +48,8 @@ export interface LogPorts {
   sourceOf?(id: string): Promise<LogSource | null>
   /** From a time or a cursor on, then as it comes. Throws where the way is lost: it is called again. */
   follow(source: LogSource, from: ResumeFrom, signal: AbortSignal): AsyncIterable<SourcePiece>
+  /** Looks for a word where the lines of a source lie; throws where that cannot be. */
+  searchThere?: SearchThere
   /** Makes the secrets that a source may say known to the redactor. Throws a problem where they cannot be: the source is not shown then. */
   prepare?(source: LogSource, signal: AbortSignal): Promise<void>
   markers: {
@@ -193,6 +196,20 @@ export function createLogs(ports: LogPorts) {
       await timeline.ready()
       await timeline.saved()
       if (archive) yield* searchKept(archive, question, searchers, () => ports.clock.now(), signal)
+    },
+
+    /** Looks where the lines lie, for what is not kept here. */
+    async *searchServers(
+      { sources, ...question }: { sources: readonly string[]; filter: LogFilterInput; limit: number },
+      signal: AbortSignal,
+    ): AsyncGenerator<LogThere> {
+      await tails.learn(sources)
+      const { searchThere: search, clock } = ports
+      if (!search) return
+      const known = tails.of(sources)
+      // What their lines may say is masked as in lines that are kept.
+      for (const source of known) await ports.prepare?.(source, signal)
+      yield* searchServers(question, { sources: known, search, clean: (line) => timeline.clean(line), clock }, signal)
     },
 
     /** The bytes of a file with all rows of a view, in parts. */

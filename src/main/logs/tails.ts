@@ -33,6 +33,11 @@ export class Tails {
   /** How people know a source. */
   readonly nameOf = (id: string): string => this.#known.get(id)?.name ?? id
 
+  /** Those of these that are known. */
+  of(ids: readonly string[]): LogSource[] {
+    return ids.flatMap((id) => this.#known.get(id) ?? [])
+  }
+
   knows(ids: readonly string[]): boolean {
     return ids.every((id) => this.#known.has(id))
   }

@@ -13,6 +13,14 @@ export const problem = problemsFrom({
     message: `This is not a regular expression that can be used: ${why}.`,
     fix: 'Expressions are those of RE2: without look-around and back-references. Turn expressions off to look for the text as it stands.',
   }),
+  'log-search-word': (_data: Record<string, never>) => ({
+    message: 'A server looks for plain words, and this filter has none of two letters or more.',
+    fix: 'Type a word that every wanted line holds.',
+  }),
+  'log-search-broken': ({ name }: { name: string }) => ({
+    message: `The search of ${name} on its server ended for a reason that was not expected.`,
+    fix: 'Try again. If it stays, save a report from Settings.',
+  }),
   'source-broken': ({ name }: { name: string }) => ({
     message: `The logs of ${name} stopped for a reason that was not expected.`,
     fix: 'Slipway goes on trying. If it lasts, save a report from Settings.',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ConnectionId, EnvironmentId, PlacementId } from '../domain/ids'
 import { Level, LogDiscovery, LogFilter, LogRow, LogSettings, LogSource, ServerOrigin, SourceStatus } from '../domain/log'
 import { LogAlert, LogAlertView, LogBookmark, LogSet, NewSince, Since } from '../domain/log-kept'
+import { Problem } from '../domain/problem'
 import { call, streamOf } from './base'
 
 export const ViewId = z.string().min(1).max(100)
@@ -44,6 +45,44 @@ export const LogFound = z.object({
   done: z.boolean(),
 })
 export type LogFound = z.infer<typeof LogFound>
+
+/** How far a source was searched where its lines lie. */
+export const ServerLook = z.object({
+  source: z.string(),
+  state: z.enum(['waiting', 'looking', 'done', 'failed']),
+  /** Files that were looked through there, with what they take on disk; those that ended before the time that is asked for. */
+  files: z.int().nonnegative(),
+  older: z.int().nonnegative(),
+  readBytes: z.number().nonnegative(),
+  /** What came over the link, and how many lines that was: those with the word. */
+  cameBytes: z.int().nonnegative(),
+  lines: z.int().nonnegative(),
+  /** Those of them that pass the whole filter. */
+  passed: z.int().nonnegative(),
+  /** Files that could not be looked through. */
+  left: z.array(z.string()),
+  /** Why it was left before its end: so many lines, bytes, or so long. */
+  cut: z.enum(['lines', 'bytes', 'time']).nullable(),
+  problem: Problem.nullable(),
+})
+export type ServerLook = z.infer<typeof ServerLook>
+
+/** What a search on servers has found so far: each answer holds all of it. */
+export const LogThere = z.object({
+  /** The newest first; those that say no time last. `instance` is the file and the number of the line. */
+  lines: z.array(
+    z.object({
+      at: z.number().nullable(),
+      source: z.string(),
+      instance: z.string(),
+      level: Level.nullable(),
+      text: z.string(),
+    }),
+  ),
+  looks: z.array(ServerLook),
+  done: z.boolean(),
+})
+export type LogThere = z.infer<typeof LogThere>
 
 /** A part of an export: bytes of the file, and how many rows are in it so far. */
 export const ExportPart = z.object({ base64: z.string(), rows: z.int().nonnegative(), of: z.int().nonnegative() })
@@ -97,6 +136,16 @@ export const logs = {
       }),
     )
     .output(streamOf(LogFound)),
+  /** Looks on the servers themselves, in files, what was rotated from them, and journals: only lines with the word come. Keeps nothing. */
+  searchServers: call
+    .input(
+      z.object({
+        sources: z.array(z.string()).max(1000),
+        filter: LogFilter,
+        limit: z.int().min(1).max(1000).default(500),
+      }),
+    )
+    .output(streamOf(LogThere)),
   settings: call.output(LogSettings.extend({ keptBytes: z.int().nonnegative() })),
   saveSettings: call.input(LogSettings).output(z.void()),
   /** All rows that pass in a view, oldest first, masked as they are shown: the bytes of a file, in parts. */

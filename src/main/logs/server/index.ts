@@ -6,9 +6,11 @@ import type { ServerHandle, ServerLink } from '../../ssh/link'
 import type { ResumeFrom, SourcePiece } from '../source'
 import { clockOf, type ServerClock } from './clock'
 import { followFiles } from './files'
+import { searchThere, type TherePiece, type ThereQuery } from './history'
 import { followJournal } from './journal'
 import { problem } from './text'
 
+export type { ThereLine, TherePiece, ThereQuery } from './history'
 export { filesOf, unitsOf } from './discover'
 
 const measuredEveryMs = 5 * 60_000
@@ -63,6 +65,16 @@ export function createServerLogs(ports: { open(id: ConnectionId): Promise<OpenCo
       const there = await clock(signal)
       if (there) yield { kind: 'place', skewMs: there.skewMs, zoneMs: there.zoneMs }
       yield* origin.kind === 'unit' ? journal(origin.unit, from, signal) : files(origin.path, from, signal)
+    },
+    /** Looks for a word in what a unit or files have there. */
+    async *search(
+      origin: Exclude<ServerOrigin, { kind: 'container' }>,
+      query: Omit<ThereQuery, 'zone'>,
+      signal: AbortSignal,
+    ): AsyncGenerator<TherePiece> {
+      const there = await readers(origin.connectionId).clock(signal)
+      const open = await link(origin.connectionId, signal)
+      yield* searchThere(open, origin, { ...query, zone: there?.zoneMs ?? null }, signal)
     },
     /** How far a server's clock is ahead. */
     clock: (id: ConnectionId, signal: AbortSignal) => readers(id).clock(signal),

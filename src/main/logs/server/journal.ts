@@ -42,7 +42,8 @@ class JournalFollower {
 const unitsOf = (units: readonly (string | null)[]) =>
   units.includes(null) ? [] : [...new Set(units)].flatMap((unit) => (unit === null ? [] : ['-u', unit]))
 
-const asked = (units: readonly (string | null)[], ...more: string[]): RemoteCommand => [
+/** What journalctl is asked, as JSON a line. */
+export const asked = (units: readonly (string | null)[], ...more: string[]): RemoteCommand => [
   'journalctl',
   '--output=json',
   '--all',

@@ -21,6 +21,10 @@ export const problem = problemsFrom({
     message: `The journal of ${server} could not be read: ${why}.`,
     fix: 'Put the user into the group systemd-journal or adm, or let the connection use sudo.',
   }),
+  'journal-cannot-search': ({ server }: { server: string }) => ({
+    message: `The journalctl of ${server} was built without search.`,
+    fix: 'Search its files under /var/log there, or what is kept here.',
+  }),
   'not-a-server': ({ id }: { id: string }) => ({
     message: `The connection ${id} is not a server whose logs can be read.`,
     fix: 'Choose a server.',

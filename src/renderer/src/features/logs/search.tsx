@@ -11,15 +11,14 @@ import { finder, narrows } from './filter'
 import { FindRow } from './find-row'
 import { Chart } from './history'
 import { nameOf } from './names'
+import { SearchServers } from './search-servers'
+import { bytesWords } from './search-words'
 import { showSide } from './side'
 import { Panel } from './panel'
 import styles from './side.module.css'
 import { useLogs } from './store'
 
 type Looking = { state: 'looking' | 'done' | 'stopped'; found: LogFound | null } | { state: 'failed'; problem: Problem }
-
-const size = (bytes: number) =>
-  bytes < 1024 ** 2 ? `${number(Math.round(bytes / 1024))} KB` : `${number(Math.round(bytes / 1024 ** 2))} MB`
 
 /** Looks through all that is kept on disk, and shows what it has found while it goes on. */
 function useSearch(filter: LogFilter) {
@@ -31,7 +30,7 @@ function useSearch(filter: LogFilter) {
       try {
         const asked = AbortSignal.any([signal, over.signal])
         for await (const found of await client.logs.search({ sources, filter, limit: 500, buckets: 120 }, { signal: asked }))
-          if (!signal.aborted) setLooking({ state: found.done ? 'done' : 'looking', found })
+          if (!asked.aborted) setLooking({ state: found.done ? 'done' : 'looking', found })
       } catch (error) {
         if (!signal.aborted && !over.signal.aborted) setLooking({ state: 'failed', problem: problemOf(error) })
       }
@@ -95,6 +94,7 @@ export function SearchKept({ filter }: { filter: LogFilter }) {
       {found?.done && found.found > found.lines.length && (
         <p className={styles['more']}>The newest {number(found.lines.length)} are listed; the chart counts all.</p>
       )}
+      <SearchServers filter={filter} kept={found} find={find} />
     </Panel>
   )
 }
@@ -125,7 +125,7 @@ function Progress({ looking, stop }: { looking: Exclude<Looking, { state: 'faile
       {state === 'looking' && (
         <span className={styles['progress']}>
           <progress max={Math.max(1, searched?.of ?? 1)} value={searched?.files ?? 0} aria-label="Searched" />
-          {searched ? `${number(searched.files)} of ${count(searched.of, 'file')}, ${size(searched.bytes)}` : 'Looking'}
+          {searched ? `${number(searched.files)} of ${count(searched.of, 'file')}, ${bytesWords(searched.bytes)}` : 'Looking'}
           <Button small tone="quiet" icon={<IconPlayerStop size={14} stroke={1.75} aria-hidden />} onClick={stop}>
             Stop
           </Button>

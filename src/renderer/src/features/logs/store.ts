@@ -5,6 +5,7 @@ import type { Problem } from '../../../../shared/domain/problem'
 import { client, fleetOnce, problemOf, resumed } from '../../client'
 import { appended, emptyBuffer, joined, neighbour, windowed, type Buffer, type LogLine, type LogMarker } from './buffer'
 import { opening } from './filter'
+import { showSide } from './side'
 import { markersAmong, view } from './view'
 
 /** Which logs a page was opened with. */
@@ -172,6 +173,8 @@ export const useLogs = create<LogsStore>((set, get) => ({
   ...start,
   async watch(asks, signal) {
     set({ ...start })
+    // What was asked of other logs says nothing of these.
+    showSide({ kind: 'none' })
     try {
       // A page of nothing waits for what is added to it.
       if (!(await begin(asks, signal))) await somethingTicked(signal)

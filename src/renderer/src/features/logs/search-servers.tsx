@@ -1,0 +1,124 @@
+import { IconPlayerStop, IconServer } from '@tabler/icons-react'
+import { useState } from 'react'
+import type { LogFound, LogThere, ServerLook } from '../../../../shared/api/logs'
+import type { LogFilter } from '../../../../shared/domain/log'
+import type { Problem } from '../../../../shared/domain/problem'
+import { client, problemOf, useWatch } from '../../client'
+import { Button } from '../../ui/button'
+import { dateTime, number } from '../../ui/format'
+import { ProblemNote } from '../../ui/problem'
+import { stampIn, useLook } from './look'
+import { nameOf } from './names'
+import { Found } from './row'
+import { lookWords, notAmong } from './search-words'
+import styles from './side.module.css'
+import { useLogs } from './store'
+
+/** What the servers themselves still have, beyond what is kept: asked for on their own, as it makes them read. */
+export function SearchServers({ filter, kept, find }: { filter: LogFilter; kept: LogFound | null; find: RegExp | null }) {
+  const [asked, setAsked] = useState(false)
+  const there = useLogs((state) =>
+    (state.sources ?? []).some(
+      ({ id, origin }) => state.ticked.includes(id) && (origin.kind === 'file' || origin.kind === 'unit'),
+    ),
+  )
+  if (!there) return null
+  if (asked) return <Asked filter={filter} kept={kept} find={find} />
+  return (
+    <div className={styles['servers']}>
+      <Button small icon={<IconServer size={14} stroke={1.75} aria-hidden />} onClick={() => setAsked(true)}>
+        Also ask the servers
+      </Button>
+      <p className={styles['hint']}>
+        They look in their files, what was rotated from them and their journals. Only lines with the word come.
+      </p>
+    </div>
+  )
+}
+
+type Asking = { state: 'looking' | 'done' | 'stopped'; there: LogThere | null; problem: Problem | null }
+
+function useServers(filter: LogFilter) {
+  const sources = useLogs((state) => state.ticked)
+  const [asking, setAsking] = useState<Asking>({ state: 'looking', there: null, problem: null })
+  const [over] = useState(() => new AbortController())
+  useWatch(
+    async (gone) => {
+      const signal = AbortSignal.any([gone, over.signal])
+      try {
+        for await (const there of await client.logs.searchServers({ sources, filter, limit: 500 }, { signal }))
+          if (!signal.aborted) setAsking({ state: there.done ? 'done' : 'looking', there, problem: null })
+      } catch (error) {
+        if (!signal.aborted) setAsking((now) => ({ ...now, state: 'done', problem: problemOf(error) }))
+      }
+    },
+    [filter],
+  )
+  const stop = () => {
+    over.abort()
+    setAsking((now) => ({ ...now, state: 'stopped' }))
+  }
+  return { asking, stop }
+}
+
+function Asked({ filter, kept, find }: { filter: LogFilter; kept: LogFound | null; find: RegExp | null }) {
+  const { asking, stop } = useServers(filter)
+  const zone = useLook((look) => look.zone)
+  const { state, there, problem } = asking
+  const lines = notAmong(there?.lines ?? [], kept?.lines ?? [])
+  const twice = (there?.lines.length ?? 0) - lines.length
+  return (
+    <section className={styles['servers']} aria-label="Finds on the servers">
+      <div className={styles['progress']} role="status">
+        <IconServer size={14} stroke={1.75} aria-hidden />
+        {state === 'looking' ? 'The servers are looking' : `${number(lines.length)} more found on the servers`}
+        {state === 'stopped' ? ' before it was stopped' : ''}
+        {state !== 'looking' && twice > 0 ? `, ${number(twice)} are listed above` : ''}
+        {state === 'looking' && (
+          <Button small tone="quiet" icon={<IconPlayerStop size={14} stroke={1.75} aria-hidden />} onClick={stop}>
+            Stop asking
+          </Button>
+        )}
+      </div>
+      {problem && <ProblemNote problem={problem} />}
+      <ul className={styles['looks']} aria-label="What the servers looked through">
+        {there?.looks.map((look) => (
+          <Look key={look.source} look={look} />
+        ))}
+      </ul>
+      <ul className={styles['there']} aria-label="Lines found on the servers">
+        {lines.map((line) => (
+          <li key={`${line.source} ${line.instance} ${line.at} ${line.text}`} className={styles['find']}>
+            <div className={styles['press']}>
+              <span className={styles['when']}>
+                {line.at === null ? (
+                  <span>no time</span>
+                ) : (
+                  <time title={dateTime(line.at)}>{`${dayOf(line.at)} ${stampIn(line.at, zone)}`}</time>
+                )}
+                <span className="clip" title={line.instance}>
+                  {line.instance}
+                </span>
+                {line.level && <span className={styles[`is-${line.level}`]}>{line.level.toUpperCase()}</span>}
+              </span>
+              <span className={styles['said']}>
+                <Found text={line.text.slice(0, 2000)} find={find} />
+              </span>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' })
+const dayOf = (at: number) => day.format(at)
+
+function Look({ look }: { look: ServerLook }) {
+  return (
+    <li>
+      <strong>{nameOf(look.source, look.source)}</strong> {look.problem ? look.problem.message : lookWords(look)}
+    </li>
+  )
+}

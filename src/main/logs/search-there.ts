@@ -70,16 +70,16 @@ export async function* searchServers(
     looks: looks.map(({ look }) => ({ ...look })),
     done,
   })
-  let over = false
-  const all = Promise.all(Array.from({ length: atOnce }, lane)).finally(() => (over = true))
+  const all = Promise.all(Array.from({ length: atOnce }, lane)).then(() => true)
   all.catch(() => {})
-  while (!over) {
-    yield told(false)
-    await Promise.race([all, clock.sleep(tellMs, signal).catch(() => {})])
-    if (signal.aborted) return
-  }
-  await all
-  yield told(true)
+  const later = () =>
+    clock.sleep(tellMs, signal).then(
+      () => false,
+      () => false,
+    )
+  do yield told(false)
+  while (!(await Promise.race([all, later()])) && !signal.aborted)
+  if (!signal.aborted) yield told(true)
 }
 
 const waiting = (source: string): ServerLook => ({

@@ -8,14 +8,14 @@ import styles from './logs.module.css'
 import { useLook } from './look'
 import { Row } from './row'
 import { heightOf, useScroll } from './scroll'
-import { useLogs } from './store'
+import { seen, useLogs } from './store'
 
 /** Deploys and gaps pass every filter: alone they are no answer to it. */
 const onlyMarks = ({ rows, matching }: Buffer) => matching < 20 && rows.every((row) => row.kind !== 'line')
 
 /** The virtual list over all that passes the filter: rows have one height, so a place is a position. */
 export function Lines({ onRange }: { onRange: (from: number, to: number) => void }) {
-  const { buffer, following, at, filter, sources, apps, opened, need, open } = useLogs()
+  const { buffer, following, at, held, filter, sources, apps, opened, need, open } = useLogs()
   const look = useLook()
   const marks = useBookmarks((state) => state.marks)
   const hidden = Math.max(0, buffer.matching - reachableRows)
@@ -24,10 +24,15 @@ export function Lines({ onRange }: { onRange: (from: number, to: number) => void
   const environments = useSession((session) => session.environments)
   const labels = useMemo(() => labelsOf(sources ?? [], environments, apps), [sources, environments, apps])
   const find = useMemo(() => finder(filter), [filter])
-  const { box, onScroll, shown } = useScroll({ total, following, rowHeight, wrap: look.wrap }, at === null ? null : at - hidden)
+  const { box, onScroll, shown } = useScroll(
+    { total, following, rowHeight, wrap: look.wrap },
+    at === null ? null : at - hidden,
+    held,
+  )
   const { from, to, first, last } = shown
   useEffect(() => {
     onRange(from + hidden, to - 1 + hidden)
+    seen(from + hidden)
     if (!following) void need(first + hidden, last + hidden)
   })
   const without = ['time', 'source', 'level'].filter((column) => !look[column as 'time' | 'source' | 'level'])

@@ -45,7 +45,7 @@ export function shownIn({ total, following, rowHeight, wrap }: Scrolled, height:
  * The scroll box of rows of one height. What it draws follows from how many rows there are, in the same frame:
  * a list that waits for its own scroll event is blank for a frame each time it moves.
  */
-export function useScroll(list: Scrolled, jumpTo: number | null) {
+export function useScroll(list: Scrolled, jumpTo: number | null, held: { place: number } | null) {
   const { total, following, rowHeight } = list
   const box = useRef<HTMLDivElement>(null)
   const [height, setHeight] = useState(0)
@@ -71,6 +71,11 @@ export function useScroll(list: Scrolled, jumpTo: number | null) {
     box.current.scrollTop = (jumpTo + 0.5) * rowHeight - box.current.clientHeight / 2
     setTop(box.current.scrollTop)
   }, [jumpTo, rowHeight])
+  useLayoutEffect(() => {
+    if (held === null || !box.current) return
+    box.current.scrollTop = held.place * rowHeight
+    setTop(box.current.scrollTop)
+  }, [held, rowHeight])
   usePauseOnScroll(box)
   const onScroll = (event: UIEvent<HTMLDivElement>) => {
     if (!following) setTop(event.currentTarget.scrollTop)

@@ -3,7 +3,18 @@ import type { LogBatch } from '../../../../shared/api/logs'
 import { everything, type LogFilter, type LogRow, type LogSource, type SourceStatus } from '../../../../shared/domain/log'
 import type { Problem } from '../../../../shared/domain/problem'
 import { client, fleetOnce, problemOf, resumed } from '../../client'
-import { appended, emptyBuffer, joined, neighbour, windowed, type Buffer, type LogLine, type LogMarker } from './buffer'
+import {
+  appended,
+  emptyBuffer,
+  joined,
+  neighbour,
+  reachableRows,
+  rowAt,
+  windowed,
+  type Buffer,
+  type LogLine,
+  type LogMarker,
+} from './buffer'
 import { opening } from './filter'
 import { showSide } from './side'
 import { markersAmong, view } from './view'
@@ -40,6 +51,8 @@ interface LogsStore {
   problem: Problem | null
   /** The row that was jumped to. */
   at: number | null
+  /** The row, among those that can be scrolled to, that stays at the upper edge while what is around it changes; a new object each time. */
+  held: { place: number } | null
   /** The line that is shown as it was written. */
   opened: LogLine | null
   /** The deploys of these sources, oldest first. */
@@ -65,6 +78,12 @@ interface LogsStore {
 }
 
 let asked: string | null = null
+
+/** The place of the first row that is seen. */
+let seenFrom = 0
+
+/** The list says what of it is seen. */
+export const seen = (from: number) => (seenFrom = from)
 
 /** Batches wait here for the next frame, so that React draws once a frame whatever comes in. */
 let waiting: LogBatch[] = []
@@ -134,6 +153,7 @@ const start = {
   skipped: 0,
   problem: null,
   at: null,
+  held: null,
   opened: null,
   markers: [],
 }
@@ -282,8 +302,27 @@ async function showNewest() {
   useLogs.setState({ following: true, at: null, ...(tail && { buffer: windowed(tail) }) })
 }
 
+/** What is paused stays paused, at the row that is seen first. */
 async function changeSources(ticked: string[]) {
+  const { following, buffer } = useLogs.getState()
+  const first = following ? undefined : rowAt(buffer, seenFrom)
   useLogs.setState({ ticked })
   await view.setSources(ticked)
-  await useLogs.getState().setFilter({})
+  if (following) await showNewest()
+  else await holdAt(first ?? null)
+}
+
+/** Shows what is around a row, which may have gone with its source: then what came next is first. */
+async function holdAt(row: LogRow | null) {
+  const place = await view.placeOf(row?.at ?? 0)
+  const part = place && (await view.window(place.at - 500))
+  if (!part) return
+  const same = part.rows.findIndex((one) => one.kind === row?.kind && one.at === row.at && one.seq === row.seq)
+  const at = same < 0 ? place.at : part.from + same
+  useLogs.setState({
+    at: null,
+    buffer: windowed(part),
+    pausedAt: part.matching,
+    held: { place: at - Math.max(0, part.matching - reachableRows) },
+  })
 }

@@ -12,17 +12,9 @@ const minutes = 60_000
 
 /** Shows what stood around a line: ten minutes before and after, whatever the filter was. */
 export async function showAround(at: number, text: string): Promise<void> {
-  const { filter, setFilter, showAt } = useLogs.getState()
-  await setFilter({
-    text: '',
-    exclude: '',
-    fields: [],
-    level: null,
-    context: 0,
-    folded: filter.folded,
-    range: { from: at - 10 * minutes, to: at + 10 * minutes },
-  })
-  await showAt(at, text)
+  const { filter, showAround: show } = useLogs.getState()
+  const range = { from: at - 10 * minutes, to: at + 10 * minutes }
+  await show({ text: '', exclude: '', fields: [], level: null, context: 0, folded: filter.folded, range }, at, text)
 }
 
 interface FindRowProps {

@@ -72,6 +72,8 @@ interface LogsStore {
   jump(from: number, direction: 'next' | 'previous'): Promise<void>
   /** Holds the view at the first row of a time, or at the row of this text there. */
   showAt(at: number, text?: string): Promise<void>
+  /** As `showAt`, under another filter. */
+  showAround(change: Partial<LogFilter>, at: number, text: string): Promise<void>
   open(line: LogLine | null): void
   /** Opens the neighbour of the line that is open; the row jumped to or the newest where none is. */
   step(by: -1 | 0 | 1): void
@@ -239,13 +241,8 @@ export const useLogs = create<LogsStore>((set, get) => ({
     await changeSources(get().ticked.filter((id) => id !== sourceId))
   },
   async setFilter(change) {
-    const filter = { ...get().filter, ...change }
-    set({ filter, at: null, refused: null })
-    try {
-      await view.setFilter(filter)
-    } catch (error) {
-      return set({ refused: problemOf(error) })
-    }
+    if (!(await applied(change))) return
+    const { filter } = get()
     if (filter.range === null) return await showNewest()
     const part = await view.window(0)
     if (part) set({ following: false, pausedAt: part.matching, at: 0, buffer: windowed(part) })
@@ -276,6 +273,10 @@ export const useLogs = create<LogsStore>((set, get) => ({
     const part = await view.window(at - 500)
     if (part) set({ buffer: windowed(part), at })
   },
+  async showAround(change, time, text) {
+    get().pause()
+    if (await applied(change)) await get().showAt(time, text)
+  },
   async showAt(time, text) {
     get().pause()
     const place = await view.placeOf(time)
@@ -295,6 +296,19 @@ export const useLogs = create<LogsStore>((set, get) => ({
     if (next) set({ opened: next })
   },
 }))
+
+/** Whether the view took the changed filter; else what is wrong with it is known. */
+async function applied(change: Partial<LogFilter>): Promise<boolean> {
+  const filter = { ...useLogs.getState().filter, ...change }
+  useLogs.setState({ filter, at: null, refused: null })
+  try {
+    await view.setFilter(filter)
+    return true
+  } catch (error) {
+    useLogs.setState({ refused: problemOf(error) })
+    return false
+  }
+}
 
 async function showNewest() {
   const tail = await view.tail(useLogs.getState().buffer.matching)

@@ -104,6 +104,30 @@ exec /bin/date "$@"
   }
 })
 
+test('the zone of a host is known, whatever it is', async () => {
+  const acts = logs.on('web-2')
+  acts.sh(
+    'mkdir -p /srv/logs; : > /srv/logs/zone.log; cat > /usr/local/bin/date; chmod 755 /usr/local/bin/date',
+    Buffer.from('#!/bin/sh\nexport TZ=XST-5:30\nexec /bin/date "$@"\n'),
+  )
+  logs.on('web-3').sh('mkdir -p /srv/logs; : > /srv/logs/zone.log')
+  try {
+    await logs.reopen()
+    const view = await logs.view([file('web-2', '/srv/logs/zone.log'), file('web-3', '/srv/logs/zone.log')])
+    const zones = await eventually(
+      async () => (await view.statuses()).map(({ zone }) => zone),
+      (all) => all.every((zone) => zone !== null),
+    )
+    expect(zones).toEqual([
+      { eastMs: 19_800_000, name: 'XST' },
+      { eastMs: 0, name: 'UTC' },
+    ])
+    await view.close()
+  } finally {
+    acts.sh('rm -f /usr/local/bin/date')
+  }
+})
+
 test('many units of one server take one journalctl', async () => {
   const acts = logs.on('web-3')
   const units = upTo(12).map((n) => `lab-u${n}.service`)

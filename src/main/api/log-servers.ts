@@ -1,7 +1,7 @@
 import { ConnectionId } from '../../shared/domain/ids'
 import { ServerOrigin, type LogDiscovery, type LogSource, type OfferedSource } from '../../shared/domain/log'
 import { LinkLost, ProblemError, type Problem } from '../../shared/domain/problem'
-import { createServerLogs, filesOf, originIn, sourceFrom, unitsOf, type TherePiece } from '../logs/server'
+import { createServerLogs, filesOf, originIn, placeOf, sourceFrom, unitsOf, type TherePiece } from '../logs/server'
 import type { ResumeFrom, SourcePiece } from '../logs/source'
 import type { Clock, Records } from '../ports'
 import type { OpenConnection, Provider } from '../providers/provider'
@@ -48,7 +48,7 @@ export function createServerSources({ records, providers, clock, open }: ServerS
       }
       const connection = await open(origin.connectionId)
       const there = await servers.clock(origin.connectionId, signal)
-      if (there) yield { kind: 'place', skewMs: there.skewMs, zoneMs: there.zoneMs }
+      if (there) yield { kind: 'place', ...placeOf(there) }
       if (!containers) throw problem('not-found', { noun: 'container' })
       yield* containers.follow(connection, origin.container, { since: from.since, clock }, signal)
     },

@@ -13,8 +13,8 @@ export type SourcePiece =
       cursor?: string
     }
   | Extract<LogPiece, { kind: 'gap' }>
-  /** What was measured of its host: how far its clock is ahead of ours, and its zone east of UTC. */
-  | { kind: 'place'; skewMs: number; zoneMs: number }
+  /** What was measured of its host: how far its clock is ahead of ours, and its zone: east of UTC, and by its short name. */
+  | { kind: 'place'; skewMs: number; zoneMs: number; zoneName: string }
 
 /** From where a source is followed: a time that is included, and the cursor that it gave last, where it gives any. */
 export interface ResumeFrom {

@@ -60,6 +60,7 @@ export class Tail {
   #said = false
   #behind = 0
   #skewMs: number | null = null
+  #zoneName = ''
   #zone: Zone = null
   /** The last stamp of each instance, and what the lines before say of the next. */
   #last = new Map<string, { at: number; fold: Fold }>()
@@ -91,6 +92,7 @@ export class Tail {
       rate: this.#rateAt(now),
       lagMs: Math.round(this.#behind),
       skewMs: this.#skewMs === null ? null : Math.round(this.#skewMs),
+      zone: this.#zone === null ? null : { eastMs: this.#zone, name: this.#zoneName },
       problem: this.#problem,
     }
   }
@@ -162,6 +164,7 @@ export class Tail {
       case 'place':
         this.#skewMs = piece.skewMs
         this.#zone = piece.zoneMs
+        this.#zoneName = piece.zoneName
         return changed()
       case 'records':
         this.#said ||= piece.records.length > 0

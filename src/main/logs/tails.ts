@@ -79,6 +79,7 @@ export class Tails {
       rate: 0,
       lagMs: 0,
       skewMs: null,
+      zone: null,
       problem: problem('source-unknown', { id }).problem,
     })
     return ids.map((id) => this.#tails.get(id)?.status(now) ?? unknown(id))

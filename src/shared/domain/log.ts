@@ -85,6 +85,8 @@ export const SourceStatus = z.object({
   lagMs: z.int().nonnegative(),
   /** How far its host's clock is ahead of ours, where that was measured. */
   skewMs: z.int().nullable(),
+  /** Its host's zone as it is now, where that was measured: milliseconds east of UTC, and its short name. */
+  zone: z.object({ eastMs: z.int(), name: z.string().max(20) }).nullable(),
   problem: Problem.nullable(),
 })
 export type SourceStatus = z.infer<typeof SourceStatus>

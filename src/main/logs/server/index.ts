@@ -15,6 +15,9 @@ export { filesOf, unitsOf } from './discover'
 
 const measuredEveryMs = 5 * 60_000
 
+/** What of a server's clock goes with its lines. */
+export const placeOf = ({ skewMs, zoneMs, zoneName }: ServerClock) => ({ skewMs, zoneMs, zoneName })
+
 /** The readers of one server. */
 function readersOf(link: (signal: AbortSignal) => Promise<ServerLink>, clock: Clock) {
   let there: ServerClock | null = null
@@ -63,7 +66,7 @@ export function createServerLogs(ports: { open(id: ConnectionId): Promise<OpenCo
     ): AsyncGenerator<SourcePiece> {
       const { journal, files, clock } = readers(origin.connectionId)
       const there = await clock(signal)
-      if (there) yield { kind: 'place', skewMs: there.skewMs, zoneMs: there.zoneMs }
+      if (there) yield { kind: 'place', ...placeOf(there) }
       yield* origin.kind === 'unit' ? journal(origin.unit, from, signal) : files(origin.path, from, signal)
     },
     /** Looks for a word in what a unit or files have there. */

@@ -22,6 +22,7 @@ export function Kept() {
             <FindRow
               key={mark.id}
               at={mark.at}
+              source={mark.source}
               name={nameOf(mark.source, '')}
               level={null}
               text={mark.text}

@@ -3,10 +3,11 @@ import type { Level } from '../../../../shared/domain/log'
 import { dateTime } from '../../ui/format'
 import { LineText } from '../../ui/lines'
 import { shapeOf } from '../../ui/shape'
-import { stampIn, useLook } from './look'
+import { stampIn } from './look'
 import { Found } from './row'
 import styles from './side.module.css'
 import { useLogs } from './store'
+import { useZones } from './zones'
 
 const minutes = 60_000
 
@@ -19,6 +20,7 @@ export async function showAround(at: number, text: string): Promise<void> {
 
 interface FindRowProps {
   at: number
+  source: string
   name: string
   level: Level | null
   text: string
@@ -27,8 +29,9 @@ interface FindRowProps {
 }
 
 /** A line in a panel; a press shows it among its neighbours. */
-export function FindRow({ at, name, level, text, find = null, beside }: FindRowProps) {
-  const zone = useLook((look) => look.zone)
+export function FindRow({ at, source, name, level, text, find = null, beside }: FindRowProps) {
+  const { of } = useZones()
+  const zone = of(source)
   const { words, fields } = shapeOf({ text: text.slice(0, 2000), at, level })
   const said = [words, ...fields.map(({ key, value }) => `${key}=${value}`)].join(' ')
   return (

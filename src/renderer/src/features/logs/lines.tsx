@@ -9,6 +9,7 @@ import { useLook } from './look'
 import { Row } from './row'
 import { heightOf, useScroll } from './scroll'
 import { seen, useLogs } from './store'
+import { offsetOf, useZones } from './zones'
 
 /** Deploys and gaps pass every filter: alone they are no answer to it. */
 const onlyMarks = ({ rows, matching }: Buffer) => matching < 20 && rows.every((row) => row.kind !== 'line')
@@ -18,6 +19,7 @@ export function Lines({ onRange }: { onRange: (from: number, to: number) => void
   const { buffer, following, at, held, filter, sources, apps, opened, need, open } = useLogs()
   const look = useLook()
   const marks = useBookmarks((state) => state.marks)
+  const zones = useZones()
   const hidden = Math.max(0, buffer.matching - reachableRows)
   const total = buffer.matching - hidden
   const rowHeight = heightOf(look)
@@ -41,6 +43,7 @@ export function Lines({ onRange }: { onRange: (from: number, to: number) => void
     <div
       className={`${styles['lines']} ${look.wrap ? styles['wrap'] : ''}`}
       data-without={without.join(' ')}
+      data-zones={zones.differ ? 'differ' : 'one'}
       style={{ '--name-width': `${widthOf(labels)}ch`, '--row-height': `${rowHeight}px` } as CSSProperties}
     >
       {(total === 0 || onlyMarks(buffer)) && (
@@ -67,7 +70,8 @@ export function Lines({ onRange }: { onRange: (from: number, to: number) => void
           {Array.from({ length: last - first }, (_, i) => {
             const place = first + i + hidden
             const row = rowAt(buffer, place)
-            const label = row && row.kind !== 'marker' && row.source ? labels.get(row.source) : undefined
+            const source = row && row.kind !== 'marker' ? row.source : null
+            const label = source === null ? undefined : labels.get(source)
             const here = row !== undefined && (at === place || row === opened)
             return (
               <Row
@@ -76,7 +80,8 @@ export function Lines({ onRange }: { onRange: (from: number, to: number) => void
                 row={row}
                 label={label}
                 find={find}
-                zone={look.zone}
+                zone={zones.of(source)}
+                offset={zones.differ && row?.kind === 'line' ? offsetOf(zones.of(source)) : ''}
                 folded={filter.folded}
                 here={here}
                 kept={marks.length > 0 && isKept(marks, row)}

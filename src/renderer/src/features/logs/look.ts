@@ -4,7 +4,7 @@ import { create } from 'zustand'
 export interface Look {
   wrap: boolean
   roomy: boolean
-  zone: 'local' | 'utc'
+  zone: 'local' | 'utc' | 'host'
   time: boolean
   source: boolean
   level: boolean
@@ -33,8 +33,12 @@ export function setLook(change: Partial<Look>) {
 
 const two = (value: number) => String(value).padStart(2, '0')
 
-/** `14:02:11.204` in the chosen zone. */
-export function stampIn(at: number, zone: Look['zone']): string {
+/** This computer's zone, UTC, or so many milliseconds east of it. */
+export type ShownZone = 'local' | 'utc' | number
+
+/** `14:02:11.204` in a zone. */
+export function stampIn(at: number, zone: ShownZone): string {
+  if (typeof zone === 'number') return new Date(at + zone).toISOString().slice(11, 23)
   const date = new Date(at)
   if (zone === 'utc') return date.toISOString().slice(11, 23)
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`

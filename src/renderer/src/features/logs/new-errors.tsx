@@ -71,6 +71,7 @@ export function NewErrors({ runId }: { runId: RunId }) {
           <FindRow
             key={one.signature}
             at={one.at}
+            source={one.source}
             name={nameOf(one.source, one.instance)}
             level={one.level}
             text={one.text}

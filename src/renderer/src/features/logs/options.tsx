@@ -47,6 +47,9 @@ export function Options() {
         <Tick on={look.zone === 'utc'} act={() => setLook({ zone: 'utc' })}>
           Times in UTC
         </Tick>
+        <Tick on={look.zone === 'host'} act={() => setLook({ zone: 'host' })}>
+          Times of each line’s host
+        </Tick>
       </Menu.Dropdown>
     </Menu>
   )

@@ -28,6 +28,7 @@ import { usePlacementName } from './placement-name'
 import { SidePanel } from './side-panel'
 import { Sources } from './sources'
 import { useLogs } from './store'
+import { useZones } from './zones'
 
 /** What the address asks for. A sheet over the page has another query, and changes nothing of it. */
 function useLink(): LogLink | null {
@@ -150,6 +151,7 @@ function Follow() {
 
 function Foot() {
   const { rate, kept, buffer, skipped, following, filter } = useLogs()
+  const { words: zones } = useZones()
   return (
     <div className={styles['foot']}>
       <span>
@@ -157,6 +159,7 @@ function Foot() {
         {narrows(filter) ? ` · ${number(buffer.matching)} match` : ''}
         {skipped > 0 ? ` · ${number(skipped)} came faster than they could be shown; scroll back for them` : ''}
       </span>
+      {zones !== '' && <span className="clip">{zones}</span>}
       <span>{following ? '↓ following' : filter.range ? rangeWords(filter.range) : 'paused'}</span>
     </div>
   )

@@ -7,7 +7,7 @@ import type { LogLine } from './buffer'
 import { pieces } from './filter'
 import type { SourceLabel } from './labels'
 import styles from './logs.module.css'
-import { stampIn, type Look } from './look'
+import { stampIn, type ShownZone } from './look'
 import { showSide } from './side'
 import { shapeOf, shows } from '../../ui/shape'
 
@@ -18,7 +18,9 @@ interface RowProps {
   row: LogRow | undefined
   label: SourceLabel | undefined
   find: RegExp | null
-  zone: Look['zone']
+  zone: ShownZone
+  /** `+02:00`, where the zones of the lines differ. */
+  offset: string
   /** Whether lines that go on with another are left out. */
   folded: boolean
   here: boolean
@@ -27,7 +29,7 @@ interface RowProps {
 }
 
 /** One row of the timeline: a line, a gap that says what is not known, or a deploy. */
-export const Row = memo(function Row({ row, label, find, zone, folded, here, kept, onOpen }: RowProps) {
+export const Row = memo(function Row({ row, label, find, zone, offset, folded, here, kept, onOpen }: RowProps) {
   if (!row) return <div className={styles['row']} />
   if (row.kind === 'gap') {
     return (
@@ -64,6 +66,7 @@ export const Row = memo(function Row({ row, label, find, zone, folded, here, kep
     >
       <time className={styles['time']}>
         {stampIn(row.at, zone)}
+        {offset !== '' && <span className={styles['offset']}>{offset}</span>}
         {row.late && (
           <span className={styles['late']} title="It came late and was put in its place by its own time">
             <IconClockExclamation size={12} stroke={2} aria-hidden />

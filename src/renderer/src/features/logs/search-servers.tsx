@@ -7,12 +7,13 @@ import { client, problemOf, useWatch } from '../../client'
 import { Button } from '../../ui/button'
 import { dateTime, number } from '../../ui/format'
 import { ProblemNote } from '../../ui/problem'
-import { stampIn, useLook } from './look'
+import { stampIn } from './look'
 import { nameOf } from './names'
 import { Found } from './row'
 import { lookWords, notAmong } from './search-words'
 import styles from './side.module.css'
 import { useLogs } from './store'
+import { useZones } from './zones'
 
 /** What the servers themselves still have, beyond what is kept: asked for on their own, as it makes them read. */
 export function SearchServers({ filter, kept, find }: { filter: LogFilter; kept: LogFound | null; find: RegExp | null }) {
@@ -63,7 +64,7 @@ function useServers(filter: LogFilter) {
 
 function Asked({ filter, kept, find }: { filter: LogFilter; kept: LogFound | null; find: RegExp | null }) {
   const { asking, stop } = useServers(filter)
-  const zone = useLook((look) => look.zone)
+  const zones = useZones()
   const { state, there, problem } = asking
   const lines = notAmong(there?.lines ?? [], kept?.lines ?? [])
   const twice = (there?.lines.length ?? 0) - lines.length
@@ -94,7 +95,7 @@ function Asked({ filter, kept, find }: { filter: LogFilter; kept: LogFound | nul
                 {line.at === null ? (
                   <span>no time</span>
                 ) : (
-                  <time title={dateTime(line.at)}>{`${dayOf(line.at)} ${stampIn(line.at, zone)}`}</time>
+                  <time title={dateTime(line.at)}>{`${dayOf(line.at)} ${stampIn(line.at, zones.of(line.source))}`}</time>
                 )}
                 <span className="clip" title={line.instance}>
                   {line.instance}

@@ -84,6 +84,7 @@ export function SearchKept({ filter }: { filter: LogFilter }) {
             // oxlint-disable-next-line react/no-array-index-key -- equal lines may be kept twice
             key={`${line.at} ${line.source} ${index}`}
             at={line.at}
+            source={line.source}
             name={nameOf(line.source, line.instance)}
             level={line.level}
             text={line.text}

@@ -38,6 +38,8 @@ interface LogsStore {
   /** The app of each placement, by its short name; empty in the view of one placement. */
   apps: Record<string, string>
   statuses: Record<string, SourceStatus>
+  /** The zones of the hosts of sources, as far as they are known. */
+  zones: Record<string, NonNullable<SourceStatus['zone']>>
   buffer: Buffer
   filter: LogFilter
   /** What is wrong with the filter that was asked for. */
@@ -96,6 +98,15 @@ const known = (markers: readonly LogMarker[], rows: readonly LogRow[]): LogMarke
     (row): row is LogMarker => row.kind === 'marker' && !markers.some((one) => one.runId === row.runId && one.at === row.at),
   )
 
+/** The same object while nothing new is known: zones change hardly ever, statuses with each batch. */
+function zonesAmong(zones: LogsStore['zones'], statuses: readonly SourceStatus[]): LogsStore['zones'] {
+  const fresh = statuses.flatMap(({ sourceId, zone }) => {
+    const known = zones[sourceId]
+    return zone && (known?.eastMs !== zone.eastMs || known.name !== zone.name) ? [[sourceId, zone] as const] : []
+  })
+  return fresh.length > 0 ? { ...zones, ...Object.fromEntries(fresh) } : zones
+}
+
 function flush() {
   frame = 0
   const batches = waiting
@@ -115,6 +126,7 @@ function flush() {
   useLogs.setState({
     buffer,
     statuses,
+    zones: zonesAmong(state.zones, last.statuses),
     rate: last.rate,
     kept: last.kept,
     skipped: state.skipped + skipped,
@@ -145,6 +157,7 @@ const start = {
   ticked: [],
   apps: {},
   statuses: {},
+  zones: {},
   buffer: emptyBuffer,
   filter: opening,
   refused: null,

@@ -10,8 +10,8 @@ export type Bad = 'boot' | 'unhealthy' | 'crash' | 'flapping' | 'wrong-version' 
 export interface ImageOptions {
   version: string
   bad?: Bad
-  /** Bytes of ballast in a layer of its own. */
-  ballast?: number
+  /** Ballast in a layer of its own: so many bytes, or these. */
+  ballast?: number | Buffer
 }
 
 export interface TestImage {
@@ -72,11 +72,15 @@ async function rootLayer(options: ImageOptions): Promise<Buffer> {
   return buffer(tar)
 }
 
-async function ballastLayer(bytes: number): Promise<Buffer> {
-  const tar = pack()
+function filled(bytes: number): Buffer {
   const block = Buffer.alloc(bytes)
   for (let i = 0; i < bytes; i += 64) block.writeUInt32LE((i * 2_654_435_761) % 4_294_967_296, i)
-  add(tar, 'ballast', block, 0o644)
+  return block
+}
+
+async function ballastLayer(ballast: number | Buffer): Promise<Buffer> {
+  const tar = pack()
+  add(tar, 'ballast', typeof ballast === 'number' ? filled(ballast) : ballast, 0o644)
   tar.finalize()
   return buffer(tar)
 }

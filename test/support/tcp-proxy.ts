@@ -45,8 +45,8 @@ async function pass(side: Side, from: Socket, to: Socket, state: State): Promise
   }
 }
 
-/** A way to a port on 127.0.0.1 that can be slow, narrow, cut or silent. */
-export async function startTcpProxy(toPort: number): Promise<TcpProxy> {
+/** A way to a port that can be slow, narrow, cut or silent. */
+export async function startTcpProxy(toPort: number, toHost = '127.0.0.1'): Promise<TcpProxy> {
   const state: State = { delay: 0, rate: null, deaf: new Set(), refusing: false }
   const pairs = new Set<readonly [Socket, Socket]>()
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
@@ -55,7 +55,7 @@ export async function startTcpProxy(toPort: number): Promise<TcpProxy> {
       client.resetAndDestroy()
       return
     }
-    const upstream = connect({ port: toPort, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
+    const upstream = connect({ port: toPort, host: toHost, noDelay: true, allowHalfOpen: true })
     upstream.on('error', () => {})
     const pair = [client, upstream] as const
     pairs.add(pair)

@@ -1,6 +1,7 @@
 import type { Row } from '../report'
 import { copies } from './copy'
 import { fanOut } from './fan-out'
+import { imageToOne } from './image'
 import { promoteToThree } from './promote'
 import { openSite, type Site } from './site'
 import { stream } from './stream'
@@ -10,7 +11,8 @@ const onSite: Record<string, (site: Site, say: (words: string) => void) => Promi
   copy: copies,
   stream,
 }
-const parts = [...Object.keys(onSite), 'promote']
+const inLab: Record<string, () => Promise<Row[]>> = { promote: promoteToThree, image: imageToOne }
+const parts = [...Object.keys(onSite), ...Object.keys(inLab)]
 
 /** Measures the way to servers and what goes over it, or one part of that. */
 export async function ssh(part: string | null, say: (words: string) => void): Promise<Row[]> {
@@ -26,9 +28,10 @@ export async function ssh(part: string | null, say: (words: string) => void): Pr
   } finally {
     await site.close()
   }
-  if (part === null || part === 'promote') {
-    say('Measuring promote on three hosts of the lab…')
-    rows.push(...(await promoteToThree()))
+  for (const [name, measure] of Object.entries(inLab)) {
+    if (part !== null && part !== name) continue
+    say(`Measuring ${name} on hosts of the lab…`)
+    rows.push(...(await measure()))
   }
   return rows
 }

@@ -48,7 +48,7 @@ export const imageSources: NonNullable<Provider['images']> = {
 export function artifactsOf(hostOf: (id: ConnectionId) => DockerHost, ports: ProviderPorts): NonNullable<Session['artifacts']> {
   return {
     has: async (digest, connectionId, signal) => (await imageOf(hostOf(connectionId), digest, signal)) !== null,
-    write: (digest, connectionId, source, signal) => load(hostOf(connectionId), digest, source, signal),
+    write: (digest, connectionId, source, signal) => load(hostOf(connectionId), digest, source, ports.clock, signal),
     pull: (digest, locator, connectionId, report, signal) =>
       pullArtifact(hostOf(connectionId), { digest, locator }, ports, report, signal),
     read: (digest, connectionId, signal) => saved(hostOf(connectionId), digest, signal),

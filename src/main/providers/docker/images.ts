@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream'
 import { Digest, shortDigest } from '../../../shared/domain/artifact'
 import type { ImageOnHost } from '../../../shared/domain/discovery'
+import type { Clock } from '../../ports'
 import type { ArtifactBytes } from '../provider'
 import { layersInArchive, without } from './archive'
 import type { Engine } from './host'
 import { lackedBy } from './layers'
+import { packed } from './packing'
 import { statusOf } from './problems'
 import { problem } from './text'
 
@@ -64,26 +66,26 @@ export async function* saved(host: Engine, digest: Digest, signal: AbortSignal):
   }
 }
 
-/** Gives the Engine an archive; answers why it did not take it in, or null. */
-async function send(
-  host: Engine,
-  digest: Digest,
-  archive: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): Promise<string | null> {
+/** Gives the Engine an archive. Answers why it did not take it in, or null, and how many bytes went to it. */
+async function send(host: Engine, digest: Digest, archive: AsyncIterable<Uint8Array>, clock: Clock, signal: AbortSignal) {
+  let sent = 0
+  const counted = async function* () {
+    for await (const part of packed(archive, () => clock.now())) {
+      sent += part.byteLength
+      yield part
+    }
+  }
   const answer = await host.ask(
     taking(digest),
     signal,
-    async (docker) =>
+    async (docker) => {
       // Its types say that nothing comes back; what does is the Engine's own account.
-      read(
-        (await Promise.resolve(
-          docker.loadImage(Readable.from(archive), { quiet: '1' } as never),
-        )) as unknown as NodeJS.ReadableStream,
-      ),
+      const taken: unknown = docker.loadImage(Readable.from(counted(), { highWaterMark: 1 }), { quiet: '1' } as never)
+      return read(await (taken as Promise<NodeJS.ReadableStream>))
+    },
     loadLimit,
   )
-  return /"errorDetail":\{[^}]*"message":"((?:[^"\\]|\\.)*)"/.exec(answer)?.[1] ?? null
+  return { failed: /"errorDetail":\{[^}]*"message":"((?:[^"\\]|\\.)*)"/.exec(answer)?.[1] ?? null, sent }
 }
 const taking = (digest: Digest) => `take in the image ${shortDigest(digest)}`
 
@@ -99,16 +101,23 @@ async function thinned(host: Engine, digest: Digest, source: ArtifactBytes, imag
 }
 
 /** Takes an archive in, without the layers that are there. Other bytes than the image of this digest are refused, and removed again. */
-export async function load(host: Engine, digest: Digest, source: ArtifactBytes, signal: AbortSignal): Promise<void> {
+export async function load(
+  host: Engine,
+  digest: Digest,
+  source: ArtifactBytes,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   const before = new Set((await imagesOn(host, signal)).map((one) => one.digest))
   const less = await thinned(host, digest, source, before, signal)
   if (less) source.note?.(less.words)
-  let failed = await send(host, digest, less?.archive ?? source, signal)
+  let { failed, sent } = await send(host, digest, less?.archive ?? source, clock, signal)
   if (failed && less && source.again && /no such file/i.test(failed)) {
     // An image was removed there meanwhile, and a layer with it.
     source.note?.('once more, whole: a layer that was there has gone')
-    failed = await send(host, digest, source.again(), signal)
+    ;({ failed, sent } = await send(host, digest, source.again(), clock, signal))
   }
+  source.note?.(`${(sent / 1_000_000).toFixed(1)} MB went over the link${less ? `, ${less.words}` : ''}`)
   if (failed) {
     const what = taking(digest)
     if (/no space left on device/i.test(failed)) throw problem('docker-disk-full', { host: host.name, what })

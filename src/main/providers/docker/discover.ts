@@ -157,7 +157,7 @@ export async function discover(connection: OpenConnection, signal: AbortSignal):
     return {
       ...empty,
       facts: [
-        { label: 'Docker', value: `${engine.version}, ${engine.architecture}` },
+        { label: engine.name, value: `${engine.version}, ${engine.architecture}` },
         ...(free ? [{ label: 'Free for images', value: `${(free.bytes / 1024 ** 3).toFixed(1)} GB` }] : []),
         ...(config ? [{ label: 'nginx', value: config.sites.length === 1 ? 'one site' : `${config.sites.length} sites` }] : []),
       ],

@@ -26,7 +26,7 @@ export interface HostLook {
   now: number
   seen: readonly Seen[]
   proxy: ProxySeen | null
-  engine: { version: string; architecture: string; rootDir: string; containerdStore: boolean }
+  engine: { name: 'Docker' | 'Podman'; version: string; architecture: string; rootDir: string; containerdStore: boolean }
   present: readonly Digest[]
   diskFree: { bytes: number; share: number } | null
 }
@@ -96,11 +96,14 @@ interface EngineInfo {
   Architecture?: string
   DockerRootDir?: string
   DriverStatus?: [string, string][]
+  /** Podman alone has it. */
+  BuildahVersion?: string
 }
 
 export async function engineOf(host: DockerHost, signal: AbortSignal): Promise<HostLook['engine']> {
   const info = (await host.ask('tell what it is', signal, (docker) => docker.info())) as EngineInfo
   return {
+    name: info.BuildahVersion === undefined ? 'Docker' : 'Podman',
     version: info.ServerVersion ?? '',
     architecture: info.Architecture ?? '',
     rootDir: info.DockerRootDir ?? '/var/lib/docker',

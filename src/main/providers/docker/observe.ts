@@ -146,7 +146,7 @@ function runFacts({ host, engine, seen, diskFree, now }: HostLook): Fact[] {
   return [
     fact(
       host.name,
-      `Docker ${engine.version}, ${engine.architecture}${diskFree ? `, ${gigabytes(diskFree.bytes)} free` : ''}`,
+      `${engine.name} ${engine.version}, ${engine.architecture}${diskFree ? `, ${gigabytes(diskFree.bytes)} free` : ''}`,
       diskFree && diskFree.share < 0.05 ? 'warn' : 'plain',
     ),
     ...seen.map(({ container, details, stats }) => {

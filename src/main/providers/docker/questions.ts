@@ -35,7 +35,7 @@ export interface Finding {
 }
 type Question = (host: DockerHost, asked: Asked) => Promise<Finding | null>
 
-const oldestDocker = [19, 3] as const
+const oldest = { Docker: [19, 3], Podman: [4, 0] } as const
 const leastFreeBytes = 512 * 1024 * 1024
 const mostSkewMs = 30_000
 const staleMs = 75_000
@@ -49,16 +49,17 @@ export const questions: Record<string, { well: string; ask: Question }> = {
   docker: {
     well: 'Docker answers',
     ask: async (host, { signal }) => {
-      const { version, containerdStore } = await engineOf(host, signal)
+      const { name, version, containerdStore } = await engineOf(host, signal)
       const [major = 0, minor = 0] = version.split('.').map(Number)
+      const [leastMajor, leastMinor] = oldest[name]
       if (containerdStore)
         return block(
           'keeps its images in containerd’s store',
           'There an image’s id is another than elsewhere, so it could not be proven that the same bytes run. Turn the feature containerd-snapshotter off in /etc/docker/daemon.json.',
         )
-      if (major < oldestDocker[0] || (major === oldestDocker[0] && minor < oldestDocker[1]))
-        return block(`has Docker ${version}, which is too old`, `Install ${oldestDocker.join('.')} or newer there.`)
-      return pass(version)
+      if (major < leastMajor || (major === leastMajor && minor < leastMinor))
+        return block(`has ${name} ${version}, which is too old`, `Install ${leastMajor}.${leastMinor} or newer there.`)
+      return pass(name === 'Docker' ? version : `${name} ${version}`)
     },
   },
   architecture: {

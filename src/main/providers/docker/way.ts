@@ -8,13 +8,18 @@ import { problem } from './text'
 /** Docker's own socket, and Podman's that speaks the same. */
 const sockets = ['/var/run/docker.sock', '/run/podman/podman.sock']
 
-/** How the Engine of a host is reached: a forwarded socket, or `docker system dial-stdio` as Docker's own client does. */
-type Way = { by: 'socket'; path: string } | { by: 'stdio' }
+/** Programs that lead to an Engine by their standard streams, as their own clients do: with sudo, and where forwarding is closed. */
+const programs = ['docker', 'podman']
+
+/** How the Engine of a host is reached: a forwarded socket, or `docker system dial-stdio`. */
+type Way = { by: 'socket'; path: string } | { by: 'stdio'; program: string }
 
 /** A duplex of a program's standard streams. */
 function joined(stdin: NodeJS.WritableStream, stdout: NodeJS.ReadableStream, kill: () => void): Duplex {
   const stream = Duplex.from({ readable: stdout, writable: stdin })
   stream.once('close', kill)
+  // An answer that is whole ends the socket: Node calls that an abort of the side that could still write, when nobody listens any more.
+  stream.on('error', () => {})
   return stream
 }
 
@@ -22,8 +27,8 @@ async function throughSocket(link: ServerLink, path: string, signal: AbortSignal
   return link.socket(path, signal)
 }
 
-async function throughStdio(link: ServerLink, signal: AbortSignal): Promise<Duplex> {
-  const program = await link.start(['docker', 'system', 'dial-stdio'], { root: true }, signal)
+async function throughStdio(link: ServerLink, name: string, signal: AbortSignal): Promise<Duplex> {
+  const program = await link.start([name, 'system', 'dial-stdio'], { root: true }, signal)
   program.ended.catch(() => {})
   return joined(program.stdin, program.stdout, () => program.kill())
 }
@@ -57,10 +62,12 @@ export async function findWay(link: ServerLink, signal: AbortSignal): Promise<Wa
       if (error instanceof LinkLost) throw error
     }
   }
-  try {
-    if (await answers(await throughStdio(link, signal))) return { by: 'stdio' }
-  } catch (error) {
-    if (error instanceof LinkLost || error instanceof ProblemError) throw error
+  for (const program of programs) {
+    try {
+      if (await answers(await throughStdio(link, program, signal))) return { by: 'stdio', program }
+    } catch (error) {
+      if (error instanceof LinkLost || error instanceof ProblemError) throw error
+    }
   }
   throw await whyNot(link, signal)
 }
@@ -68,7 +75,7 @@ export async function findWay(link: ServerLink, signal: AbortSignal): Promise<Wa
 /** Asks the server itself what stands in the way. */
 async function whyNot(link: ServerLink, signal: AbortSignal): Promise<ProblemError> {
   const look =
-    'for s in "$@"; do if [ -S "$s" ]; then if [ -w "$s" ]; then echo open; else echo shut; fi; fi; done; command -v docker >/dev/null && echo program; true'
+    'for s in "$@"; do if [ -S "$s" ]; then if [ -w "$s" ]; then echo open; else echo shut; fi; fi; done; { command -v docker || command -v podman; } >/dev/null && echo program; true'
   const { stdout } = await link.run(['/bin/sh', '-c', look, 'sh', ...sockets], {}, signal)
   const found = stdout.toString('utf8').split('\n')
   if (found.includes('shut') && !found.includes('open')) return problem('docker-forbidden', { host: link.name, user: link.user })
@@ -105,7 +112,7 @@ export class LinkAgent extends Agent {
 
   constructor(link: ServerLink, way: Way, signal: AbortSignal) {
     super({ keepAlive: false, maxSockets: 16 })
-    this.#open = () => (way.by === 'socket' ? throughSocket(link, way.path, signal) : throughStdio(link, signal))
+    this.#open = () => (way.by === 'socket' ? throughSocket(link, way.path, signal) : throughStdio(link, way.program, signal))
   }
 
   override createConnection(_options: unknown, callback?: (error: Error | null, stream: Duplex) => void): Duplex | undefined {

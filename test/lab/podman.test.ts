@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import docker from '../../src/main/providers/docker'
+import { exam } from '../../src/main/providers/provider.contract'
+import { openDocker, placedOnDocker } from '../support/docker'
+import { testImage } from '../support/image'
+import { rest, start } from './fleet'
+import { labPlaces } from './places'
+import { withPodman, withoutPodman } from './podman-host'
+import { hostsOf, leave, openShop, type Host, type Shop } from './shop'
+
+const hosts = hostsOf(labPlaces().hosts.slice(0, 2))
+const mixed: Host[] = []
+beforeAll(() => void mixed.push(withPodman(hosts[0]!), hosts[1]!))
+afterAll(async () => {
+  withoutPodman(hosts[0]!)
+  await leave(hosts)
+}, 60_000)
+
+exam('docker', {
+  provider: docker,
+  async open() {
+    const opened = await openDocker([hosts[0]!.place])
+    const { place, clear } = await placedOnDocker(opened)
+    return {
+      place,
+      one: await opened.images.add({ version: 'one' }),
+      two: await opened.images.add({ version: 'two' }),
+      async close() {
+        await clear()
+        opened.close()
+      },
+    }
+  },
+})
+
+describe('a server with Podman beside one with Docker', () => {
+  let shop: Shop
+  beforeAll(async () => {
+    shop = await openShop(mixed)
+    await shop.policy({ rule: 'revert' })
+  }, 120_000)
+  afterAll(() => shop?.close())
+
+  /** What runs on each; Podman's own words leave out the kind of a hash. */
+  const running = () =>
+    mixed
+      .map(({ acts }) => acts.sh(`docker inspect --format '{{.Image}}' $(docker ps -q --filter label=slipway.service)`).trim())
+      .map((image) => image.replace(/^(?!sha256:)/, 'sha256:'))
+
+  test('both take the same release, by the same identity, and go back', async () => {
+    const { digest } = await testImage({ version: 'v2' })
+    const release = await shop.release({ version: 'v2' })
+    const { run, plan } = await shop.begin(release)
+    expect(plan.checks.filter((check) => check.outcome !== 'pass')).toEqual([])
+    expect(plan.checks.find((check) => check.message.startsWith('Docker answers'))?.detail).toContain('Podman 4.')
+    expect(await rest(shop.client, run.id)).toMatchObject({ outcome: 'succeeded' })
+    expect(running()).toEqual([digest, digest])
+
+    const bad = await shop.release({ version: 'v3', bad: 'boot' })
+    expect(await shop.deployed(bad)).toMatchObject({ outcome: 'reverted' })
+    expect(running()).toEqual([digest, digest])
+
+    const back = await shop.client.plans.rollBack({ placementId: shop.placementId, releaseId: shop.found })
+    expect(await rest(shop.client, (await start(shop.client, back)).id)).toMatchObject({ outcome: 'succeeded' })
+  }, 120_000)
+})

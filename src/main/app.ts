@@ -254,6 +254,7 @@ export async function createApp(host: Host, options: AppOptions = {}): Promise<S
 
   async function closeAll(mode: QuitMode) {
     await runs.close(mode)
+    logAlerts.stop()
     await logs.stop()
     await taken.catch(() => {})
     await sessions.close()

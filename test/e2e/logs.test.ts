@@ -101,6 +101,10 @@ test('a promote that is made meanwhile has its marker among the lines, and what 
   await find().fill('listening')
   await shown(lines().getByText(/Deployed shop v2/), 60_000)
   await shown(lines().getByText(/listening .*release=v2 environment=production/))
+  // The row says it by itself, once it was in sight.
+  await shown(
+    lines().getByRole('button', { name: /No new kind of error since this deploy|new kinds? of error since this deploy/ }),
+  )
   await find().fill('')
   await menu('Look back', 'What is new since the last deploy')
   await shown(page.getByRole('complementary', { name: 'New since this deploy' }).getByText(/lines? looked at/))

@@ -23,9 +23,10 @@ function metaOf() {
   }
 }
 
-function opened({ hidden = false } = {}) {
+function opened({ hidden = false, locked = false } = {}) {
   const spring = new Spring('web')
   let there = !hidden
+  let shut = locked
   const { logs } = logsOver([spring], {
     sources: async () => (there ? [spring.source] : []),
     // What is asked for again after a while is asked for at once.
@@ -38,7 +39,7 @@ function opened({ hidden = false } = {}) {
   const alerts = createLogAlerts({
     logs,
     meta,
-    clock,
+    clock: { ...clock, sleep: (ms, signal) => clock.sleep(Math.min(ms, 20), signal) },
     audit: { record: () => {} },
     notify: (title, words) => void told.push(`${title}: ${words}`),
     unexpected: (_doing, error) => told.push(String(error)),
@@ -50,9 +51,11 @@ function opened({ hidden = false } = {}) {
       },
       reveal: async (id) => ({ reveal: () => secrets.get(id) ?? '' }),
       remove: async (id) => void secrets.delete(id),
+      state: async () => ({ state: shut ? 'locked' : 'open' }),
     },
   })
-  return { spring, alerts, meta, told, secrets, appear: () => (there = true) }
+  cleanUps.push(() => alerts.stop())
+  return { spring, alerts, meta, told, secrets, appear: () => (there = true), unlock: () => (shut = false) }
 }
 
 const rule = (more: Partial<LogAlert> = {}): LogAlert => ({
@@ -163,4 +166,25 @@ test('sets and bookmarks are kept under their ids; what cannot be read is left o
   expect(sets.list()).toEqual([])
   meta.set('log-sets', 'nonsense')
   expect(sets.list()).toEqual([])
+})
+
+test('while the secrets are locked a rule follows nothing and says that it waits; then it is watched', async () => {
+  const { alerts, spring, told, unlock } = opened({ locked: true })
+  await alerts.save({ ...rule({ threshold: 1 }), webhook: null })
+  await expect.poll(() => alerts.list()[0]?.waits).toBe(true)
+  expect(spring.follows).toBe(0)
+  unlock()
+  await expect.poll(() => spring.followers).toBe(1)
+  expect(alerts.list()[0]?.waits).toBe(false)
+  spring.say('ERROR now')
+  await expect.poll(() => told).toEqual(['Too many errors: One line within 60 s. ERROR now'])
+})
+
+test('a rule that waits and is removed is never watched', async () => {
+  const { alerts, spring, unlock } = opened({ locked: true })
+  await alerts.save({ ...rule(), webhook: null })
+  await alerts.remove(rule().id)
+  unlock()
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(spring.follows).toBe(0)
 })

@@ -18,6 +18,7 @@ export interface LogAlertParts {
     keep(text: string, purpose: string): Promise<SecretId>
     reveal(id: SecretId): Promise<SecretText>
     remove(id: SecretId): Promise<void>
+    state(): Promise<{ state: 'empty' | 'open' | 'locked' }>
   }
   audit: Pick<Audit, 'record'>
   clock: Clock
@@ -29,6 +30,7 @@ export interface LogAlertParts {
 
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 const patience = 10_000
+const unlockedAgainMs = 5000
 
 /** Which host a webhook goes to. Throws where it is none that may be used: https, or http on this computer. */
 function hostOf(url: string): string {
@@ -62,7 +64,11 @@ interface Watching {
 export function createLogAlerts({ logs, meta, vault, audit, clock, notify, post = postTo, unexpected }: LogAlertParts) {
   const kept = keptList(meta, 'log-alerts', KeptAlert)
   const watching = new Map<string, Watching>()
+  const waiting = new Set<string>()
+  const closed = new AbortController()
   const last = new Map<string, { firedAt: number; problem: string | null }>()
+
+  const locked = async () => (await vault.state()).state === 'locked'
 
   async function fire(rule: (typeof KeptAlert)['_output'], row: LogRow, count: number) {
     const words =
@@ -102,9 +108,16 @@ export function createLogAlerts({ logs, meta, vault, audit, clock, notify, post 
   async function watch(rule: (typeof KeptAlert)['_output']) {
     watching.get(rule.id)?.end()
     watching.delete(rule.id)
+    waiting.delete(rule.id)
     if (!rule.enabled) return
     const mine: Watching = { end: () => {}, times: [], quietUntil: 0 }
     watching.set(rule.id, mine)
+    // Nobody is asked for a passphrase because of a rule.
+    waiting.add(rule.id)
+    while ((await locked()) && watching.get(rule.id) === mine && !closed.signal.aborted)
+      await clock.sleep(unlockedAgainMs, closed.signal).catch(() => {})
+    if (watching.get(rule.id) !== mine || closed.signal.aborted) return
+    waiting.delete(rule.id)
     const end = await logs.watch(rule, (row) => heard(rule, mine, row))
     if (watching.get(rule.id) === mine) mine.end = end
     else end()
@@ -112,7 +125,12 @@ export function createLogAlerts({ logs, meta, vault, audit, clock, notify, post 
 
   function view(rule: (typeof KeptAlert)['_output']): LogAlertView {
     const { webhookId: _, ...shown } = rule
-    return { ...shown, firedAt: last.get(rule.id)?.firedAt ?? null, problem: last.get(rule.id)?.problem ?? null }
+    return {
+      ...shown,
+      waits: waiting.has(rule.id),
+      firedAt: last.get(rule.id)?.firedAt ?? null,
+      problem: last.get(rule.id)?.problem ?? null,
+    }
   }
 
   return {
@@ -130,7 +148,9 @@ export function createLogAlerts({ logs, meta, vault, audit, clock, notify, post 
       if (before?.webhookId && before.webhookId !== hook.webhookId) await vault.remove(before.webhookId).catch(() => {})
       audit.record('log-alert.saved', { name: rule.name, enabled: rule.enabled, webhook: hook.webhookHost })
       kept.save({ ...rule, ...hook })
-      await watch({ ...rule, ...hook })
+      // One that waits does so by itself.
+      if (await locked()) void watch({ ...rule, ...hook }).catch((error: unknown) => unexpected('watch the logs', error))
+      else await watch({ ...rule, ...hook })
     },
     async remove(id: string): Promise<void> {
       const before = kept.list().find((one) => one.id === id)
@@ -138,9 +158,12 @@ export function createLogAlerts({ logs, meta, vault, audit, clock, notify, post 
       audit.record('log-alert.removed', { name: before.name })
       watching.get(id)?.end()
       watching.delete(id)
+      waiting.delete(id)
       if (before.webhookId) await vault.remove(before.webhookId).catch(() => {})
       kept.remove(id)
     },
+    /** Rules that wait wait no longer. */
+    stop: () => closed.abort(),
   }
 }
 export type LogAlerts = ReturnType<typeof createLogAlerts>

@@ -31,6 +31,18 @@ export function signatureOf(text: string): string {
     .slice(0, longest)
 }
 
+/** The place of the first row at or after a time. */
+function firstFrom(kept: Kept, from: number): number {
+  const { timeline } = kept
+  let [low, high] = [0, timeline.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (kept.atOf(timeline.at(middle)) < from) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 /** Kinds of errors from `at` on that were not there between `from` and then. Lets others run meanwhile. */
 export async function errorsSince(kept: Kept, sources: ReadonlySet<string>, at: number, from: number): Promise<NewSince> {
   const numbers = new Set([...sources].map((id) => kept.sourceNumber(id)))
@@ -38,7 +50,8 @@ export async function errorsSince(kept: Kept, sources: ReadonlySet<string>, at: 
   const fresh = new Map<string, NewError>()
   let looked = 0
   // The order of the list may move while others run; what is in it stays.
-  const slots = Uint32Array.from(kept.timeline.slice(0, kept.timeline.length))
+  const { timeline } = kept
+  const slots = Uint32Array.from(timeline.slice(firstFrom(kept, from), timeline.length))
   for (const [place, slot] of slots.entries()) {
     if (place % atOnce === 0) await new Promise((resolve) => setImmediate(resolve))
     if (!kept.alive(slot) || !numbers.has(kept.sourceOf(slot)) || kept.atOf(slot) < from) continue

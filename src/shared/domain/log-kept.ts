@@ -37,6 +37,8 @@ export type LogAlert = z.infer<typeof LogAlert>
 export const LogAlertView = LogAlert.extend({
   webhookHost: z.string().nullable(),
   firedAt: Time.nullable(),
+  /** It is not watched yet: the secrets are locked, and what its sources need to be reached may be among them. */
+  waits: z.boolean(),
   /** Why the webhook was not reached the last time. */
   problem: z.string().nullable(),
 })

@@ -3,12 +3,13 @@ import { memo } from 'react'
 import type { LogRow } from '../../../../shared/domain/log'
 import { count, number } from '../../ui/format'
 import { LineText } from '../../ui/lines'
-import type { LogLine } from './buffer'
+import type { LogLine, LogMarker } from './buffer'
 import { pieces } from './filter'
 import type { SourceLabel } from './labels'
 import styles from './logs.module.css'
 import { stampIn, type ShownZone } from './look'
 import { showSide } from './side'
+import { useNewSince } from './since'
 import { shapeOf, shows } from '../../ui/shape'
 
 /** Characters of a line that are drawn; the whole of it is copied. */
@@ -49,9 +50,7 @@ export const Row = memo(function Row({ row, label, find, zone, offset, folded, h
         <span className="clip">
           {stampIn(row.at, zone).slice(0, 8)} · {row.words}
         </span>
-        <button type="button" className={styles['since']} onClick={() => showSide({ kind: 'new', runId: row.runId })}>
-          What is new since this deploy
-        </button>
+        <Since row={row} />
       </div>
     )
   }
@@ -88,6 +87,24 @@ export const Row = memo(function Row({ row, label, find, zone, offset, folded, h
     </div>
   )
 })
+
+/** Leads to the errors that a deploy brought, and says how many kinds there are once that is known. */
+function Since({ row }: { row: LogMarker }) {
+  const kinds = useNewSince(row.runId, row.at)
+  return (
+    <button
+      type="button"
+      className={`${styles['since']} ${kinds ? styles['brought'] : ''}`}
+      onClick={() => showSide({ kind: 'new', runId: row.runId })}
+    >
+      {kinds === null
+        ? 'What is new since this deploy'
+        : kinds === 0
+          ? 'No new kind of error since this deploy'
+          : `${count(kinds, 'new kind')} of error since this deploy`}
+    </button>
+  )
+}
 
 const clipped = (text: string) => (text.length > drawn ? text.slice(0, drawn) : text)
 

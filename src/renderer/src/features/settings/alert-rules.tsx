@@ -10,11 +10,12 @@ import { Bone, Empty } from '../../ui/problem'
 import { go } from '../../ui/route'
 import { tellProblem } from '../../ui/toast'
 
-function words({ threshold, windowSeconds, sources, desktop, webhookHost, firedAt, problem }: LogAlertView): string {
+function words({ threshold, windowSeconds, sources, desktop, webhookHost, waits, firedAt, problem }: LogAlertView): string {
   return [
     `${count(threshold, 'line')} within ${count(windowSeconds, 'second')} of ${count(sources.length, 'source')}`,
     [desktop ? 'notification' : '', webhookHost ? `webhook to ${webhookHost}` : ''].filter(Boolean).join(' and ') ||
       'tells nobody yet',
+    waits ? 'waits until the secrets are unlocked: what its sources need may be among them' : '',
     firedAt === null ? 'never told' : `told ${dateTime(firedAt)}`,
     problem ?? '',
   ]
@@ -50,7 +51,7 @@ export function AlertRules() {
               help={words(rule)}
               checked={rule.enabled}
               onChange={(enabled) => {
-                const { webhookHost: _host, firedAt: _fired, problem: _problem, ...kept } = rule
+                const { webhookHost: _host, waits: _waits, firedAt: _fired, problem: _problem, ...kept } = rule
                 act(() => client.logs.alerts.save({ ...kept, enabled, webhook: null }))
               }}
             />

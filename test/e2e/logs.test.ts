@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, linkSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -196,6 +196,17 @@ test('a file of a server is added by its path beside what is followed, and remov
   await shown(there.getByText('1 more found on the servers, 2 are listed above'))
   await shown(there.getByText(/2 files, \d+ B read there · \d+ B came · 3 lines/))
   await shown(there.getByRole('list', { name: 'Lines found on the servers' }).getByText('older words of the server'))
+  await button(/^Close: All that is kept/).click()
+
+  // Much that they would have to read: asking them can be stopped.
+  writeFileSync(`${file}.2`, 'a line without it\n'.repeat(6_000_000))
+  for (let n = 3; n < 300; n++) linkSync(`${file}.2`, `${file}.${n}`)
+  await find().fill('words of the server')
+  await menu('Look back', 'Search all that is kept')
+  await button('Also ask the servers').click()
+  await shown(there.getByText(/\d{2,} files, .* still looking/))
+  await button('Stop asking').click()
+  await shown(there.getByText('found on the servers before it was stopped'))
   await button(/^Close: All that is kept/).click()
 
   await button('Remove app.log').click()

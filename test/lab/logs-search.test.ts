@@ -98,16 +98,26 @@ test('the journal of a unit is searched by the server', async () => {
 
 test('a search that is stopped ends what it began on the server', async () => {
   const acts = logs.on('web-1')
-  // It never ends by itself, and nothing in it has the word.
-  acts.sh('rm -f /srv/logs/big.log; truncate -s 40G /srv/logs/big.log')
+  // Sixty gigabytes, as one file under many names; nothing in it has the word.
+  acts.sh(
+    'cd /srv/logs; yes "a line without it" | head -c 200000000 > big-0.log; for i in $(seq 1 300); do ln big-0.log big-$i.log; done',
+  )
   const stop = new AbortController()
-  const running = search([file('web-1', '/srv/logs/big.log')], { text: 'needle' }, stop.signal).catch(() => null)
+  const running = search([file('web-1', '/srv/logs/big-*.log')], { text: 'needle' }, stop.signal).catch(() => null)
   const greps = async () => Number(acts.sh('pgrep -c -x grep; true').trim())
   expect(await eventually(greps, (count) => count > 0)).toBeGreaterThan(0)
   stop.abort()
   await running
   expect(await eventually(greps, (count) => count === 0)).toBe(0)
   expect(acts.sh('pgrep -c -x cat; true').trim()).toBe('0')
+})
+
+test('a line that never ends does not take the memory of the server: its file is named, and the others are searched', async () => {
+  const acts = logs.on('web-1')
+  acts.sh('truncate -s 3G /srv/logs/odd-1.log; echo needle > /srv/logs/odd-2.log')
+  const found = await search([file('web-1', '/srv/logs/odd-*.log')], { text: 'needle' })
+  expect(found.looks[0]).toMatchObject({ state: 'done', left: ['/srv/logs/odd-1.log'] })
+  expect(found.lines.map(({ text }) => text)).toEqual(['needle'])
 })
 
 test('what cannot be searched says why, and the others are searched', async () => {

@@ -33,7 +33,7 @@ export type TherePiece =
   | { kind: 'file'; path: string; bytes: number }
   | { kind: 'lines'; lines: ThereLine[] }
   /** A file that was not looked through. */
-  | { kind: 'left'; path: string; why: 'unreadable' | 'packed' }
+  | { kind: 'left'; path: string }
   | { kind: 'older'; files: number }
 
 /** Looks for a word on a server: only lines that hold it come. Ends there what it began, however it ends. */
@@ -65,8 +65,7 @@ async function* inFiles(link: ServerLink, path: string, query: ThereQuery, signa
           const [what = '', one = '', two = ''] = head.split(' ')
           if (what === 'E') whole = true
           else if (what === 'O') yield { kind: 'older', files: Number(one) }
-          else if (what === 'U')
-            yield { kind: 'left', why: one === 'packed' ? 'packed' : 'unreadable', path: head.split(' ').slice(2).join(' ') }
+          else if (what === 'U') yield { kind: 'left', path: head.split(' ').slice(2).join(' ') }
           else if (what === 'F') {
             const name = head.split(' ').slice(3).join(' ')
             file.begin(name, Number(two) * 1000)

@@ -33,13 +33,19 @@ exam('docker', {
   },
 })
 
-describe('a server with Podman beside one with Docker', () => {
+const forwarding = '/etc/ssh/sshd_config.d/forwarding.conf'
+
+describe('a server with Podman, beside one with Docker whose sshd forwards no ports', () => {
   let shop: Shop
   beforeAll(async () => {
+    hosts[1]!.acts.sh(`echo 'AllowTcpForwarding no' > ${forwarding}; systemctl reload ssh`)
     shop = await openShop(mixed)
     await shop.policy({ rule: 'revert' })
   }, 120_000)
-  afterAll(() => shop?.close())
+  afterAll(async () => {
+    await shop?.close()
+    hosts[1]!.acts.sh(`rm -f ${forwarding}; systemctl reload ssh`)
+  })
 
   /** What runs on each; Podman's own words leave out the kind of a hash. */
   const running = () =>

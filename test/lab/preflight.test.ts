@@ -53,22 +53,33 @@ socat UNIX-LISTEN:/run/docker.sock,fork,mode=660,group=docker EXEC:/srv/says.sh 
     ),
 })
 
+const noDocker = 'systemctl stop docker.socket docker; rm -f /run/docker.sock; mv /usr/bin/docker /usr/bin/docker-away'
+const noPodman = 'systemctl stop podman.socket podman 2>/dev/null; rm -f /run/podman/podman.sock'
+// systemd starts nothing more that was started often in a short time, unless it is told to.
+const started = 'systemctl reset-failed docker.socket docker; systemctl start podman.socket docker.socket docker'
+const mended = `mv /usr/bin/docker-away /usr/bin/docker; ${started}`
+
 const faults: Fault[] = [
   {
     what: 'has no Docker',
-    spoil: ({ sh }) =>
-      void sh(
-        'systemctl stop docker.socket docker podman.socket; rm -f /run/docker.sock /run/podman/podman.sock; mv /usr/bin/docker /usr/bin/docker-away',
-      ),
-    mend: ({ sh }) => void sh('mv /usr/bin/docker-away /usr/bin/docker; systemctl start podman.socket docker.socket docker'),
+    spoil: ({ sh }) => void sh(`${noDocker}; ${noPodman}; mv /usr/bin/podman /usr/bin/podman-away`),
+    mend: ({ sh }) => void sh(`mv /usr/bin/podman-away /usr/bin/podman; ${mended}`),
     outcome: 'block',
     message: /^There is no Docker on web-2/,
     detail: /Install Docker or Podman there/,
   },
   {
+    what: 'has a Podman whose socket is off',
+    spoil: ({ sh }) => void sh(`${noDocker}; ${noPodman}`),
+    mend: ({ sh }) => void sh(mended),
+    outcome: 'block',
+    message: /^There is Podman on web-2, and it answers nobody/,
+    detail: /systemctl enable --now podman.socket/,
+  },
+  {
     what: 'has a Docker that does not run',
     spoil: ({ sh }) => void sh('systemctl stop docker.socket docker'),
-    mend: ({ sh }) => void sh('systemctl start docker.socket docker'),
+    mend: ({ sh }) => void sh(started),
     outcome: 'block',
     message: /^Docker on web-2 does not answer/,
     detail: /systemctl status docker/,

@@ -151,7 +151,9 @@ export interface ServerLink {
   shell(command: RemoteCommand | null, size: { columns: number; rows: number }, signal: AbortSignal): Promise<RemoteTerminal>
   /** A stream to a Unix socket on the server. Throws `forward-refused` where the server forbids it. */
   socket(path: string, signal: AbortSignal): Promise<Duplex>
-  /** A stream to an address as the server sees it. */
+  /** The standard streams of a program that leads somewhere, as one. */
+  dial(command: RemoteCommand, options: Pick<RunOptions, 'root'>, signal: AbortSignal): Promise<Duplex>
+  /** A stream to an address as the server sees it; by bash there where its sshd forwards nothing. Throws `forward-refused`. */
   tcp(host: string, port: number, signal: AbortSignal): Promise<Duplex>
   readonly files: RemoteFiles
   readonly detached: DetachedCommands

@@ -37,21 +37,9 @@ export interface FileAnswer {
   errors: Uint32Array
   rows: number
   bytes: number
-  /** Files, and those of them that were not unpacked: what is at their head says that they cannot hold what is looked for. */
-  files: number
-  ruledOut: number
+  /** It was not unpacked: what is at its head says that it cannot hold what is looked for. */
+  ruledOut: boolean
 }
-
-const nothingIn = (files: number, { buckets }: FileQuery): FileAnswer => ({
-  found: 0,
-  hits: [],
-  counts: new Uint32Array(buckets),
-  errors: new Uint32Array(buckets),
-  rows: 0,
-  bytes: 0,
-  files,
-  ruledOut: 0,
-})
 
 const errorRank = rankOf('error')
 
@@ -66,19 +54,25 @@ export class FileSearch {
   }
 
   /**
-   * Looks through files, whole or still growing. One that is gone meanwhile, or cannot be read, has nothing.
+   * Looks through a file, whole or still growing. A file that is gone meanwhile, or cannot be read, has nothing.
    * Lines older than `least` are counted and not handed back.
    */
-  search(paths: readonly string[], query: FileQuery, least: number): FileAnswer {
+  search(path: string, query: FileQuery, least: number): FileAnswer {
     const test = this.#tests.get(query.filter) ?? lineTest(query.filter)
     this.#tests.set(query.filter, test)
-    const answer = nothingIn(paths.length, query)
-    for (const path of paths) {
-      try {
-        for (const rows of this.#rowsOf(path)) searchRows(rows, query, test, least, answer)
-      } catch {
-        // Changed on disk, or gone.
-      }
+    const answer: FileAnswer = {
+      found: 0,
+      hits: [],
+      counts: new Uint32Array(query.buckets),
+      errors: new Uint32Array(query.buckets),
+      rows: 0,
+      bytes: 0,
+      ruledOut: false,
+    }
+    try {
+      for (const rows of this.#rowsOf(path)) searchRows(rows, query, test, least, answer)
+    } catch {
+      // Changed on disk, or gone.
     }
     answer.hits.sort((a, b) => b.at - a.at)
     answer.hits.length = Math.min(answer.hits.length, query.most)
@@ -124,7 +118,7 @@ function searchRows(rows: Rows, query: FileQuery, test: LineTest, least: number,
   const shown = new Set([...rows.sources].filter(([, name]) => query.sources.includes(name)).map(([number]) => number))
   if (shown.size === 0) return
   if (!rows.mayHold(test.literal)) {
-    answer.ruledOut += 1
+    answer.ruledOut = true
     return
   }
   const columns = rows.asked()

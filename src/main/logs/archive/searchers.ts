@@ -6,12 +6,9 @@ import { FileSearch, type FileAnswer, type FileQuery } from './search'
 
 const most = 4
 
-/** Files that are looked through at one word: few at first, so that what is new is there at once. */
-const atOnce = (done: number) => Math.min(16, 1 + Math.floor(done / 4))
-
-/** Something that looks through files, some at a time. */
+/** Something that looks through one file after another. */
 interface Searcher {
-  search(paths: readonly string[], least: number): Promise<FileAnswer>
+  search(path: string, least: number): Promise<FileAnswer>
   /** `busy`: it was left in the middle of a file. */
   end(busy: boolean): void
 }
@@ -19,10 +16,10 @@ interface Searcher {
 const here = (query: FileQuery): Searcher => {
   const files = new FileSearch(0)
   return {
-    search: async (paths, least) => {
+    search: async (path, least) => {
       // Others get their turn between the files.
       await new Promise((resolve) => setImmediate(resolve))
-      return files.search(paths, query, least)
+      return files.search(path, query, least)
     },
     end: () => {},
   }
@@ -67,15 +64,13 @@ export class Searchers {
     const searchers = [mine, ...Array.from({ length: threads }, () => this.#onThread(query))]
     const queues = queuesOf(paths, searchers.length)
     const under = new Map<Searcher, Promise<{ searcher: Searcher; answer: FileAnswer }>>()
-    let done = 0
     const next = (searcher: Searcher) => {
       const own = queues[searchers.indexOf(searcher)] ?? []
       // Who is done helps the others, but for this thread, which has other things to do.
-      const from = own.length > 0 || searcher === mine ? own : (queues.toSorted((a, b) => b.length - a.length)[0] ?? own)
-      const some = from.splice(0, searcher === mine ? 1 : Math.min(atOnce(done), Math.ceil(from.length / 2)))
-      if (some.length === 0) return under.delete(searcher)
+      const path = own.shift() ?? (searcher === mine ? undefined : queues.toSorted((a, b) => b.length - a.length)[0]?.pop())
+      if (path === undefined) return under.delete(searcher)
       // A thread that cannot be had must not keep anybody from finding.
-      const answer = searcher.search(some, least()).catch(() => here(query).search(some, least()))
+      const answer = searcher.search(path, least()).catch(() => here(query).search(path, least()))
       return under.set(
         searcher,
         answer.then((found) => ({ searcher, answer: found })),
@@ -85,7 +80,6 @@ export class Searchers {
       for (const searcher of searchers) next(searcher)
       while (under.size > 0 && !signal.aborted) {
         const { searcher, answer } = await Promise.race(under.values())
-        done += answer.files
         next(searcher)
         yield answer
       }
@@ -121,8 +115,8 @@ export class Searchers {
     const failed = (error: unknown) => (broken = error)
     worker.once('error', failed)
     return {
-      search: (paths, least) =>
-        broken ? Promise.reject(new Error('the search ended', { cause: broken })) : answerOf(worker, { paths, least }),
+      search: (path, least) =>
+        broken ? Promise.reject(new Error('the search ended', { cause: broken })) : answerOf(worker, { path, least }),
       end: (busy) => {
         worker.off('error', failed)
         if (busy || broken) void worker.terminate()

@@ -66,11 +66,23 @@ export async function* saved(host: Engine, digest: Digest, signal: AbortSignal):
   }
 }
 
-/** Gives the Engine an archive. Answers why it did not take it in, or null, and how many bytes went to it. */
-async function send(host: Engine, digest: Digest, archive: AsyncIterable<Uint8Array>, clock: Clock, signal: AbortSignal) {
+/** Podman takes an archive in only whole and as it is: it opens every layer, and unpacks nothing (4.3). */
+async function wantsAllPlain(host: Engine, signal: AbortSignal): Promise<boolean> {
+  const { Components: parts } = await host.ask('tell what it is', signal, (docker) => docker.version())
+  return parts?.some(({ Name: name }) => name === 'Podman Engine') ?? false
+}
+
+/** Gives the Engine an archive, `pack`ed where it may be. Answers why it did not take it in, or null, and how many bytes went to it. */
+async function send(
+  host: Engine,
+  digest: Digest,
+  archive: AsyncIterable<Uint8Array>,
+  pack: (archive: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+) {
   let sent = 0
   const counted = async function* () {
-    for await (const part of packed(archive, () => clock.now())) {
+    for await (const part of pack(archive)) {
       sent += part.byteLength
       yield part
     }
@@ -109,13 +121,15 @@ export async function load(
   signal: AbortSignal,
 ): Promise<void> {
   const before = new Set((await imagesOn(host, signal)).map((one) => one.digest))
-  const less = await thinned(host, digest, source, before, signal)
+  const plain = await wantsAllPlain(host, signal)
+  const pack = (archive: AsyncIterable<Uint8Array>) => (plain ? archive : packed(archive, () => clock.now()))
+  const less = plain ? null : await thinned(host, digest, source, before, signal)
   if (less) source.note?.(less.words)
-  let { failed, sent } = await send(host, digest, less?.archive ?? source, clock, signal)
+  let { failed, sent } = await send(host, digest, less?.archive ?? source, pack, signal)
   if (failed && less && source.again && /no such file/i.test(failed)) {
     // An image was removed there meanwhile, and a layer with it.
     source.note?.('once more, whole: a layer that was there has gone')
-    ;({ failed, sent } = await send(host, digest, source.again(), clock, signal))
+    ;({ failed, sent } = await send(host, digest, source.again(), pack, signal))
   }
   source.note?.(`${(sent / 1_000_000).toFixed(1)} MB went over the link${less ? `, ${less.words}` : ''}`)
   if (failed) {

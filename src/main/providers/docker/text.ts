@@ -25,6 +25,10 @@ const texts = {
     message: `Docker on ${host} does not answer (${why}).`,
     fix: 'Look at it with: systemctl status docker',
   }),
+  'podman-silent': ({ host }: { host: string }) => ({
+    message: `There is Podman on ${host}, and it answers nobody: its socket is off.`,
+    fix: 'Turn it on there: systemctl enable --now podman.socket',
+  }),
   'docker-refused': ({ host, what, why }: { host: string; what: string; why: string }) => ({
     message: `Docker on ${host} refused to ${what}: ${why}.`,
   }),

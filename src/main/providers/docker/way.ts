@@ -1,36 +1,28 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Agent } from 'node:http'
-import { Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import { LinkLost, ProblemError } from '../../../shared/domain/problem'
 import type { ServerLink } from '../../ssh/link'
 import { problem } from './text'
 
-/** Docker's own socket, and Podman's that speaks the same. */
-const sockets = ['/var/run/docker.sock', '/run/podman/podman.sock']
-
-/** Programs that lead to an Engine by their standard streams, as their own clients do: with sudo, and where forwarding is closed. */
-const programs = ['docker', 'podman']
+/** An Engine by its socket, or by its program's standard streams as its own client does: with sudo, and where forwarding is closed. */
+interface Kind {
+  socket: string
+  program: string
+}
+const docker: Kind = { socket: '/var/run/docker.sock', program: 'docker' }
+/** Speaks Docker's API too. */
+const podman: Kind = { socket: '/run/podman/podman.sock', program: 'podman' }
 
 /** How the Engine of a host is reached: a forwarded socket, or `docker system dial-stdio`. */
 type Way = { by: 'socket'; path: string } | { by: 'stdio'; program: string }
-
-/** A duplex of a program's standard streams. */
-function joined(stdin: NodeJS.WritableStream, stdout: NodeJS.ReadableStream, kill: () => void): Duplex {
-  const stream = Duplex.from({ readable: stdout, writable: stdin })
-  stream.once('close', kill)
-  // An answer that is whole ends the socket: Node calls that an abort of the side that could still write, when nobody listens any more.
-  stream.on('error', () => {})
-  return stream
-}
 
 async function throughSocket(link: ServerLink, path: string, signal: AbortSignal): Promise<Duplex> {
   return link.socket(path, signal)
 }
 
 async function throughStdio(link: ServerLink, name: string, signal: AbortSignal): Promise<Duplex> {
-  const program = await link.start([name, 'system', 'dial-stdio'], { root: true }, signal)
-  program.ended.catch(() => {})
-  return joined(program.stdin, program.stdout, () => program.kill())
+  return link.dial([name, 'system', 'dial-stdio'], { root: true }, signal)
 }
 
 /** Whether an Engine answers behind this stream; closes it. */
@@ -53,35 +45,38 @@ async function answers(stream: Duplex): Promise<boolean> {
   })
 }
 
-/** Finds the way to the Engine of a host. Throws `docker-missing`, `docker-forbidden` or `docker-silent`. */
-export async function findWay(link: ServerLink, signal: AbortSignal): Promise<Way> {
-  for (const path of sockets) {
-    try {
-      if (await answers(await throughSocket(link, path, signal))) return { by: 'socket', path }
-    } catch (error) {
-      if (error instanceof LinkLost) throw error
-    }
+/** The way to an Engine of this kind; null where none answers. */
+async function wayTo({ socket, program }: Kind, link: ServerLink, signal: AbortSignal): Promise<Way | null> {
+  try {
+    if (await answers(await throughSocket(link, socket, signal))) return { by: 'socket', path: socket }
+  } catch (error) {
+    if (error instanceof LinkLost) throw error
   }
-  for (const program of programs) {
-    try {
-      if (await answers(await throughStdio(link, program, signal))) return { by: 'stdio', program }
-    } catch (error) {
-      if (error instanceof LinkLost || error instanceof ProblemError) throw error
-    }
+  try {
+    if (await answers(await throughStdio(link, program, signal))) return { by: 'stdio', program }
+  } catch (error) {
+    if (error instanceof LinkLost || error instanceof ProblemError) throw error
   }
-  throw await whyNot(link, signal)
+  return null
 }
 
-/** Asks the server itself what stands in the way. */
-async function whyNot(link: ServerLink, signal: AbortSignal): Promise<ProblemError> {
+/**
+ * Finds the way to the Engine of a host. Podman is one only where there is no Docker: that of a Docker which is stopped would show
+ * another world, in which nothing runs. Throws `docker-missing`, `docker-forbidden`, `docker-silent` or `podman-silent`.
+ */
+export async function findWay(link: ServerLink, signal: AbortSignal): Promise<Way> {
+  const way = await wayTo(docker, link, signal)
+  if (way) return way
   const look =
-    'for s in "$@"; do if [ -S "$s" ]; then if [ -w "$s" ]; then echo open; else echo shut; fi; fi; done; { command -v docker || command -v podman; } >/dev/null && echo program; true'
-  const { stdout } = await link.run(['/bin/sh', '-c', look, 'sh', ...sockets], {}, signal)
+    'if [ -S "$1" ]; then if [ -w "$1" ]; then echo open; else echo shut; fi; fi; for p in docker podman; do command -v $p >/dev/null && echo $p; done; true'
+  const { stdout } = await link.run(['/bin/sh', '-c', look, 'sh', docker.socket], {}, signal)
   const found = stdout.toString('utf8').split('\n')
-  if (found.includes('shut') && !found.includes('open')) return problem('docker-forbidden', { host: link.name, user: link.user })
-  if (found.includes('open') || found.includes('program'))
-    return problem('docker-silent', { host: link.name, why: 'nothing answers at its socket' })
-  return problem('docker-missing', { host: link.name })
+  if (found.includes('shut')) throw problem('docker-forbidden', { host: link.name, user: link.user })
+  if (found.includes('open') || found.includes('docker'))
+    throw problem('docker-silent', { host: link.name, why: 'nothing answers at its socket' })
+  const other = await wayTo(podman, link, signal)
+  if (other) return other
+  throw problem(found.includes('podman') ? 'podman-silent' : 'docker-missing', { host: link.name })
 }
 
 // What node's HTTP expects of a socket and a channel does not have.

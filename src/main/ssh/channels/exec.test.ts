@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -145,6 +149,35 @@ describe('streams through a server', () => {
     stream.destroy()
     await expect(open.link.tcp('127.0.0.1', 1, never)).rejects.toMatchObject({ problem: { code: 'forward-refused' } })
     await expect(open.link.socket('/no/such.sock', never)).rejects.toMatchObject({ problem: { code: 'forward-refused' } })
+  })
+  test('reach a port where the sshd forwards nothing, and a refused one says so', async () => {
+    const closed = await startSshd({ config: ['AllowTcpForwarding no'] })
+    const at = await channelsAt(closed)
+    const server = createServer((_request, response) => response.end('x'.repeat(300_000)))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    try {
+      for (let n = 0; n < 20; n++) {
+        const stream = await at.link.tcp('127.0.0.1', port, never)
+        stream.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+        const said = await text(stream)
+        expect([said.slice(0, 15), said.slice(said.indexOf('\r\n\r\n') + 4).length]).toEqual(['HTTP/1.1 200 OK', 300_000])
+      }
+      await expect(at.link.tcp('127.0.0.1', 1, never)).rejects.toMatchObject({ problem: { code: 'forward-refused' } })
+      // Nobody stays behind there.
+      await expect.poll(() => execFileSync('ps', ['-eo', 'args']).toString()).not.toContain('/dev/tcp')
+    } finally {
+      server.close()
+      at.close()
+      await closed.stop()
+    }
+  })
+  test('of a program that is not there they end', async () => {
+    const stream = await open.link.dial(['no-such-program-here'], {}, never)
+    stream.write('anybody?')
+    const closed = new Promise((resolve) => stream.once('close', resolve))
+    expect(await text(stream)).toBe('')
+    await closed
   })
   test('a terminal takes what is typed and has a size', async () => {
     const terminal = await open.link.shell(

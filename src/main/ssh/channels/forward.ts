@@ -1,16 +1,27 @@
 import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
-import { LinkLost } from '../../../shared/domain/problem'
+import { LinkLost, ProblemError } from '../../../shared/domain/problem'
+import type { RemoteCommand, RemoteProcess } from '../link'
 import type { About } from './about'
+import { joinedTo } from './by-program'
 import { Places, byClient, opening, type Done } from './sessions'
 import { problem } from './text'
 
 /** Streams count among no sessions, and a server sets them no limit; ours keeps a mistake from opening thousands. */
 const most = 64
 
+/** RFC 4254, 5.1: the server's configuration forbids it, whoever listens there. */
+const prohibited = 1
+const isProhibited = (error: unknown) => error instanceof Error && 'reason' in error && error.reason === prohibited
+
 /** Opens streams to what the server reaches. */
-export function forwardsOn(client: Client, about: About) {
+export function forwardsOn(
+  client: Client,
+  about: About,
+  start: (command: RemoteCommand, options: object, signal: AbortSignal) => Promise<RemoteProcess>,
+) {
   const places = new Places(most)
+  let forbidden = false
 
   async function opened(to: string, call: (client: Client, done: Done<Duplex>) => void, signal: AbortSignal): Promise<Duplex> {
     try {
@@ -46,7 +57,22 @@ export function forwardsOn(client: Client, about: About) {
   return {
     socket: (path: string, signal: AbortSignal) =>
       open(path, (one, done) => one.openssh_forwardOutStreamLocal(path, done), signal),
-    tcp: (host: string, port: number, signal: AbortSignal) =>
-      open(`${host}:${port}`, (one, done) => one.forwardOut('127.0.0.1', 0, host, port, done), signal),
+    async tcp(host: string, port: number, signal: AbortSignal): Promise<Duplex> {
+      const to = `${host}:${port}`
+      try {
+        if (!forbidden) return await open(to, (one, done) => one.forwardOut('127.0.0.1', 0, host, port, done), signal)
+      } catch (error) {
+        if (!(error instanceof ProblemError) || !isProhibited(error.cause)) throw error
+        forbidden = true
+      }
+      const stream = await joinedTo((command) => start(command, {}, signal), host, port)
+      if (!stream)
+        throw problem('forward-refused', {
+          server: about.name,
+          to,
+          why: 'its sshd forwards nothing, and bash there found nobody',
+        })
+      return stream
+    },
   }
 }

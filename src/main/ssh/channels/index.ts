@@ -2,6 +2,7 @@ import type { Client } from 'ssh2'
 import type { Clock } from '../../ports'
 import type { ServerLink } from '../link'
 import type { About } from './about'
+import { streamOf } from './by-program'
 import { detachedOn } from './detached'
 import { execOn } from './exec'
 import { filesOn } from './files'
@@ -14,7 +15,7 @@ import { terminalOn } from './terminal'
 export function channelsOf(client: Client, about: About, clock: Clock): Omit<ServerLink, 'close'> {
   const gate = new SessionGate(about, clock)
   const { start, run } = execOn(client, about, gate)
-  const { socket, tcp } = forwardsOn(client, about)
+  const { socket, tcp } = forwardsOn(client, about, start)
   return {
     name: about.name,
     user: about.user,
@@ -23,6 +24,7 @@ export function channelsOf(client: Client, about: About, clock: Clock): Omit<Ser
     run,
     start,
     shell: (command, size, signal) => terminalOn(client, about, gate, command, size, signal),
+    dial: async (command, options, signal) => streamOf(await start(command, options, signal)),
     socket: async (path, signal) => {
       throwIfLost(about)
       return socket(path, signal)

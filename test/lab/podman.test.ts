@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import docker from '../../src/main/providers/docker'
-import { exam } from '../../src/main/providers/provider.contract'
-import { openDocker, placedOnDocker } from '../support/docker'
 import { testImage } from '../support/image'
+import { sitExam } from './docker-exam'
 import { rest, start } from './fleet'
 import { labPlaces } from './places'
 import { withPodman, withoutPodman } from './podman-host'
@@ -16,22 +14,7 @@ afterAll(async () => {
   await leave(hosts)
 }, 60_000)
 
-exam('docker', {
-  provider: docker,
-  async open() {
-    const opened = await openDocker([hosts[0]!.place])
-    const { place, clear } = await placedOnDocker(opened)
-    return {
-      place,
-      one: await opened.images.add({ version: 'one' }),
-      two: await opened.images.add({ version: 'two' }),
-      async close() {
-        await clear()
-        opened.close()
-      },
-    }
-  },
-})
+sitExam()
 
 const forwarding = '/etc/ssh/sshd_config.d/forwarding.conf'
 

@@ -2,10 +2,11 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
-import { createServer, type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from './sshd'
 
 /** Who may read and write there. The hash is bcrypt's of the password. */
 export const registryUser = {
@@ -24,14 +25,6 @@ export interface TestRegistry {
   /** Answers so many requests whose path matches with this status, instead of the registry; tells how many it still will. */
   refuse(path: RegExp, status: number, times: number): () => number
   stop(): Promise<void>
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 function certificate(folder: string, address: string): { key: string; cert: string } {

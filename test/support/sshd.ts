@@ -56,7 +56,8 @@ export function makeKey(file: string, type: KeyType = 'ed25519', passphrase = ''
 export const fingerprintOf = (publicFile: string) =>
   execFileSync('ssh-keygen', ['-l', '-E', 'sha256', '-f', publicFile], { encoding: 'utf8' }).split(' ')[1]!
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody listens on now. */
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

@@ -1,4 +1,5 @@
-import { Agent, request } from 'node:http'
+import { Agent } from 'node:http'
+import { ask } from '../support/ask'
 import type { ServerPlace } from '../support/docker'
 
 /** What clients were answered. */
@@ -17,28 +18,6 @@ interface Front {
   clients: number
 }
 
-/** One request; null where the kept connection was closed before a byte of an answer. */
-function ask(place: ServerPlace, port: number, agent: Agent, post: boolean): Promise<{ status: number; said: string } | null> {
-  return new Promise((resolve, reject) => {
-    const headers = { host: 'shop.test', ...(post ? { 'content-length': 5 } : {}) }
-    const path = '/cgi-bin/health'
-    const asked = request(
-      { host: place.host, port, agent, method: post ? 'POST' : 'GET', path, headers, timeout: 10_000 },
-      (answer) => {
-        answer.resume()
-        answer.once('error', reject)
-        answer.once('end', () => resolve({ status: answer.statusCode ?? 0, said: String(answer.headers['x-version'] ?? '') }))
-      },
-    )
-    asked.once('timeout', () => asked.destroy(new Error('no answer within 10 s')))
-    asked.once('error', (error: NodeJS.ErrnoException) => {
-      if (asked.reusedSocket && error.code === 'ECONNRESET') resolve(null)
-      else reject(error)
-    })
-    asked.end(post ? 'hello' : undefined)
-  })
-}
-
 /** Clients that keep asking every host, every third time with a POST, until they are told to stop. */
 export function keepAsking(places: readonly ServerPlace[], { port, clients }: Front) {
   const told = new AbortController()
@@ -49,14 +28,17 @@ export function keepAsking(places: readonly ServerPlace[], { port, clients }: Fr
       const answers = fresh
       try {
         const post = n % 3 === 2
-        const answer = await ask(place, port, agent, post)
+        const headers = { host: 'shop.test', ...(post ? { 'content-length': 5 } : {}) }
+        const url = `http://${place.host}:${port}/cgi-bin/health`
+        const answer = await ask(url, { agent, method: post ? 'POST' : 'GET', headers }, post ? 'hello' : '')
         if (!answer) {
           answers.again += 1
           continue
         }
         answers.asked += 1
         if (answer.status !== 200) answers.failed.push(`${place.name} answered ${answer.status} to a ${post ? 'POST' : 'GET'}`)
-        answers.by.set(answer.said, (answers.by.get(answer.said) ?? 0) + 1)
+        const said = String(answer.headers['x-version'] ?? '')
+        answers.by.set(said, (answers.by.get(said) ?? 0) + 1)
       } catch (error) {
         answers.asked += 1
         answers.failed.push(`${place.name}: ${String(error)}`)

@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { Agent } from 'node:http'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core'
 import { ensureBuilt, root } from '../packaging/built'
+import { ask } from './ask'
 
 const flags = [
   '--no-sandbox',
@@ -138,18 +140,21 @@ export function askingLoop(address: string) {
   const seen = { asked: 0, failed: [] as string[], bodies: new Set<string>() }
   const over = new AbortController()
   const loop = async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     while (!over.signal.aborted) {
-      seen.asked += 1
       try {
-        const answer = await fetch(address)
-        const body = await answer.text()
+        const answer = await ask(address, { agent })
+        if (!answer) continue
+        seen.asked += 1
+        const { body } = answer
         if (answer.status !== 200) seen.failed.push(`${answer.status} ${body.slice(0, 80)}`)
         else seen.bodies.add(/<title>(.*?)<\/title>/.exec(body)?.[1] ?? body.slice(0, 40))
       } catch (error) {
-        seen.failed.push(String(error instanceof Error ? (error.cause ?? error) : error))
+        seen.failed.push(String(error))
       }
       await wait(5)
     }
+    agent.destroy()
   }
   const done = Promise.all([loop(), loop(), loop()])
   return {

@@ -1,137 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import type { LogBatch, LogFound, LogThere } from '../../shared/api/logs'
-import type { EnvironmentId, PlacementId, ReleaseId, RunId } from '../../shared/domain/ids'
-import {
-  defaultLogSettings,
-  everything,
-  LogFilter,
-  type LogFilterInput,
-  type LogRow,
-  type LogSettings,
-  type LogSource,
-} from '../../shared/domain/log'
+import { everything, LogFilter, type LogFilterInput, type LogRow, type LogSource } from '../../shared/domain/log'
 import type { NewSince } from '../../shared/domain/log-kept'
-import type { Clock } from '../ports'
-import { Archive } from './archive/archive'
 import { exported, type ExportForm } from './export'
-import { Searchers } from './archive/searchers'
 import { followView } from './follow'
-import { Kept, type Limits } from './kept'
-import type { ResumeFrom, SourcePiece } from './source'
-import { Tails } from './tails'
+import { Kept } from './kept'
+import type { LogCaller, LogPorts, LogQuery } from './ports'
+import { openRooms } from './rooms'
 import { errorsSince } from './new-since'
 import { searchKept, type SearchQuestion } from './search'
-import { searchServers, type SearchThere } from './search-there'
-import { watchers } from './watchers'
+import { searchServers } from './search-there'
 import { problem } from './text'
-import { Timeline, type LogRedactor } from './timeline'
 import { View } from './view'
 
-export interface LogQuery {
-  placementId?: PlacementId | undefined
-  environmentId?: EnvironmentId | undefined
-}
-
-/** A deploy, as a row among the lines of its placement. */
-export interface DeployMarker {
-  placementId: PlacementId
-  at: number
-  runId: RunId
-  releaseId: ReleaseId | null
-  words: string
-}
-
-/** What the logs need from the rest of the house. */
-export interface LogPorts {
-  sources(query: LogQuery): Promise<LogSource[]>
-  /** What an id of a server's own container, unit or file names; null for other ids, and where that server is gone. */
-  sourceOf?(id: string): Promise<LogSource | null>
-  /** From a time or a cursor on, then as it comes. Throws where the way is lost: it is called again. */
-  follow(source: LogSource, from: ResumeFrom, signal: AbortSignal): AsyncIterable<SourcePiece>
-  /** Looks for a word where the lines of a source lie; throws where that cannot be. */
-  searchThere?: SearchThere
-  /** Makes the secrets that a source may say known to the redactor. Throws a problem where they cannot be: the source is not shown then. */
-  prepare?(source: LogSource, signal: AbortSignal): Promise<void>
-  markers: {
-    /** The deploys so far of one placement. */
-    of(placementId: PlacementId): Promise<DeployMarker[]>
-    /** Calls with each new one. Answers a function that ends it. */
-    subscribe(listener: (marker: DeployMarker) => void): () => void
-  }
-  redactor: LogRedactor
-  clock: Clock
-  /** How lines are kept and ordered, as it is set now. */
-  settings?: () => LogSettings
-  /** Where lines are kept beyond the end of the program; in memory only without it. */
-  folder?: string
-  /** The built file that searches on a thread of its own; on this thread without it. */
-  searcher?: string | undefined
-  limits?: Partial<Limits>
-}
+export type { DeployMarker, LogPorts, LogQuery } from './ports'
 
 const learnAgainMs = 30_000
-
-/** Who calls: views belong to one client and end with it. */
-export interface LogCaller {
-  clientId: string
-  gone: AbortSignal
-}
-
-interface OpenView {
-  view: View
-  clientId: string
-  /** Ends the stream that follows it, if any. */
-  follower: AbortController | null
-}
-
-/** The views that are open, over one timeline and the tails of their sources. */
-function openRooms(ports: LogPorts) {
-  const searchers = new Searchers(ports.searcher ?? null)
-  const views = new Map<string, OpenView>()
-  const each = (act: (view: View) => void) => {
-    for (const { view } of views.values()) act(view)
-  }
-  const settings = ports.settings ?? (() => defaultLogSettings)
-  const limits = () => ({ bytes: settings().keepBytes, days: settings().keepDays })
-  const archive =
-    ports.folder === undefined ? null : new Archive(ports.folder, ports.clock, limits, (filled) => searchers.pack(filled))
-  const timeline = new Timeline({
-    clock: ports.clock,
-    redactor: ports.redactor,
-    windowMs: () => settings().windowMs,
-    archive,
-    limits: ports.limits ?? {},
-    placed: (slots) => {
-      each((view) => view.offer(slots))
-      watched.offer(slots)
-    },
-    pruned: () => each((view) => view.prune()),
-  })
-  const tails = new Tails(ports, timeline, (id) => each((view) => view.sources.includes(id) && view.wake()))
-  const watched = watchers(timeline.kept, () => ports.clock.now())
-  const retail = () => tails.want(new Set([...[...views.values()].flatMap(({ view }) => view.sources), ...watched.sources()]))
-  return {
-    views,
-    archive,
-    searchers,
-    timeline,
-    tails,
-    watched,
-    retail,
-    viewOf(viewId: string, { clientId }: LogCaller): OpenView {
-      const open = views.get(viewId)
-      if (!open || open.clientId !== clientId) throw problem('view-gone', {})
-      return open
-    },
-    end(viewId: string): void {
-      const open = views.get(viewId)
-      if (!open) return
-      views.delete(viewId)
-      open.follower?.abort()
-      retail()
-    },
-  }
-}
 
 /** The logs: one tail a source while any view has it, one timeline for all, a view a reader. Its methods are those of the contract. */
 export function createLogs(ports: LogPorts) {

@@ -74,8 +74,8 @@ function add(
   sum.found += answer.found
   sum.rows += answer.rows
   sum.bytes += answer.bytes
-  sum.files += 1
-  if (answer.ruledOut) sum.ruledOut += 1
+  sum.files += answer.files
+  sum.ruledOut += answer.ruledOut
   for (const [bucket, count] of answer.counts.entries()) sum.counts[bucket] = (sum.counts[bucket] ?? 0) + count
   for (const [bucket, count] of answer.errors.entries()) sum.errors[bucket] = (sum.errors[bucket] ?? 0) + count
   if (answer.hits.length === 0) return hits

@@ -1,6 +1,6 @@
 import type { PlacementId } from '../../shared/domain/ids'
 import type { LogSource, SourceStatus } from '../../shared/domain/log'
-import type { LogPorts } from './index'
+import type { LogPorts } from './ports'
 import { Tail } from './tail'
 import { problem } from './text'
 import type { Timeline } from './timeline'

@@ -84,14 +84,14 @@ test('whatever is asked, a file that says what it may hold answers as one that d
       const text = [held, held.toUpperCase(), textOf(roll, 1 + roll(9)), `${held}${textOf(roll, 2)}`][asked % 4] ?? ''
       for (const filter of [{ text }, { text: text.replaceAll(/[^\w ]/g, '.'), regex: true }, { exclude: text }]) {
         const query = question(filter, lines.length)
-        const answer = search.search(now, query, -Infinity)
-        const former = search.search(before, query, -Infinity)
-        expect({ ...answer, ruledOut: false }).toEqual(former)
+        const answer = search.search([now], query, -Infinity)
+        const former = search.search([before], query, -Infinity)
+        expect({ ...answer, ruledOut: 0 }).toEqual(former)
         // Signs of another alphabet whose lower case is of ASCII are not found by ASCII, where only bytes are asked.
         const alike = isAscii(lines.join('')) || !isAscii(text)
         const passes = lineTest(query.filter).text
         expect(answer.found).toBe(alike ? lines.filter((one) => passes(one)).length : former.found)
-        ruledOut += answer.ruledOut ? 1 : 0
+        ruledOut += answer.ruledOut
         found += answer.found
       }
     }
@@ -128,9 +128,9 @@ describe('what a text may hold', () => {
 test('a head that was changed on disk denies nothing: its file is passed over', () => {
   const { now } = filesOf('changed', ['one line', 'another line'])
   const search = new FileSearch(0)
-  expect(search.search(now, question({ text: 'another' }, 2), -Infinity).found).toBe(1)
+  expect(search.search([now], question({ text: 'another' }, 2), -Infinity).found).toBe(1)
   const bytes = readFileSync(now)
   bytes[60] = (bytes[60] as number) ^ 1
   writeFileSync(now, bytes)
-  expect(search.search(now, question({ text: 'another' }, 2), -Infinity)).toMatchObject({ found: 0, rows: 0 })
+  expect(search.search([now], question({ text: 'another' }, 2), -Infinity)).toMatchObject({ found: 0, rows: 0 })
 })

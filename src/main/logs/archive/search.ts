@@ -37,9 +37,21 @@ export interface FileAnswer {
   errors: Uint32Array
   rows: number
   bytes: number
-  /** It was not unpacked: what is at its head says that it cannot hold what is looked for. */
-  ruledOut: boolean
+  /** Files, and those of them that were not unpacked: what is at their head says that they cannot hold what is looked for. */
+  files: number
+  ruledOut: number
 }
+
+const nothingIn = (files: number, { buckets }: FileQuery): FileAnswer => ({
+  found: 0,
+  hits: [],
+  counts: new Uint32Array(buckets),
+  errors: new Uint32Array(buckets),
+  rows: 0,
+  bytes: 0,
+  files,
+  ruledOut: 0,
+})
 
 const errorRank = rankOf('error')
 
@@ -54,25 +66,19 @@ export class FileSearch {
   }
 
   /**
-   * Looks through a file, whole or still growing. A file that is gone meanwhile, or cannot be read, has nothing.
+   * Looks through files, whole or still growing. One that is gone meanwhile, or cannot be read, has nothing.
    * Lines older than `least` are counted and not handed back.
    */
-  search(path: string, query: FileQuery, least: number): FileAnswer {
+  search(paths: readonly string[], query: FileQuery, least: number): FileAnswer {
     const test = this.#tests.get(query.filter) ?? lineTest(query.filter)
     this.#tests.set(query.filter, test)
-    const answer: FileAnswer = {
-      found: 0,
-      hits: [],
-      counts: new Uint32Array(query.buckets),
-      errors: new Uint32Array(query.buckets),
-      rows: 0,
-      bytes: 0,
-      ruledOut: false,
-    }
-    try {
-      for (const rows of this.#rowsOf(path)) searchRows(rows, query, test, least, answer)
-    } catch {
-      // Changed on disk, or gone.
+    const answer = nothingIn(paths.length, query)
+    for (const path of paths) {
+      try {
+        for (const rows of this.#rowsOf(path)) searchRows(rows, query, test, least, answer)
+      } catch {
+        // Changed on disk, or gone.
+      }
     }
     answer.hits.sort((a, b) => b.at - a.at)
     answer.hits.length = Math.min(answer.hits.length, query.most)
@@ -118,7 +124,7 @@ function searchRows(rows: Rows, query: FileQuery, test: LineTest, least: number,
   const shown = new Set([...rows.sources].filter(([, name]) => query.sources.includes(name)).map(([number]) => number))
   if (shown.size === 0) return
   if (!rows.mayHold(test.literal)) {
-    answer.ruledOut = true
+    answer.ruledOut += 1
     return
   }
   const columns = rows.asked()

@@ -6,9 +6,12 @@ import { FileSearch, type FileAnswer, type FileQuery } from './search'
 
 const most = 4
 
-/** Something that looks through one file after another. */
+/** Files that are looked through at one word: few at first, so that what is new is there at once. */
+const atOnce = (done: number) => Math.min(16, 1 + Math.floor(done / 4))
+
+/** Something that looks through files, some at a time. */
 interface Searcher {
-  search(path: string, least: number): Promise<FileAnswer>
+  search(paths: readonly string[], least: number): Promise<FileAnswer>
   /** `busy`: it was left in the middle of a file. */
   end(busy: boolean): void
 }
@@ -16,10 +19,10 @@ interface Searcher {
 const here = (query: FileQuery): Searcher => {
   const files = new FileSearch(0)
   return {
-    search: async (path, least) => {
+    search: async (paths, least) => {
       // Others get their turn between the files.
       await new Promise((resolve) => setImmediate(resolve))
-      return files.search(path, query, least)
+      return files.search(paths, query, least)
     },
     end: () => {},
   }
@@ -64,13 +67,15 @@ export class Searchers {
     const searchers = [mine, ...Array.from({ length: threads }, () => this.#onThread(query))]
     const queues = queuesOf(paths, searchers.length)
     const under = new Map<Searcher, Promise<{ searcher: Searcher; answer: FileAnswer }>>()
+    let done = 0
     const next = (searcher: Searcher) => {
       const own = queues[searchers.indexOf(searcher)] ?? []
       // Who is done helps the others, but for this thread, which has other things to do.
-      const path = own.shift() ?? (searcher === mine ? undefined : queues.toSorted((a, b) => b.length - a.length)[0]?.pop())
-      if (path === undefined) return under.delete(searcher)
+      const from = own.length > 0 || searcher === mine ? own : (queues.toSorted((a, b) => b.length - a.length)[0] ?? own)
+      const some = from.splice(0, searcher === mine ? 1 : Math.min(atOnce(done), Math.ceil(from.length / 2)))
+      if (some.length === 0) return under.delete(searcher)
       // A thread that cannot be had must not keep anybody from finding.
-      const answer = searcher.search(path, least()).catch(() => here(query).search(path, least()))
+      const answer = searcher.search(some, least()).catch(() => here(query).search(some, least()))
       return under.set(
         searcher,
         answer.then((found) => ({ searcher, answer: found })),
@@ -80,6 +85,7 @@ export class Searchers {
       for (const searcher of searchers) next(searcher)
       while (under.size > 0 && !signal.aborted) {
         const { searcher, answer } = await Promise.race(under.values())
+        done += answer.files
         next(searcher)
         yield answer
       }
@@ -115,8 +121,8 @@ export class Searchers {
     const failed = (error: unknown) => (broken = error)
     worker.once('error', failed)
     return {
-      search: (path, least) =>
-        broken ? Promise.reject(new Error('the search ended', { cause: broken })) : answerOf(worker, { path, least }),
+      search: (paths, least) =>
+        broken ? Promise.reject(new Error('the search ended', { cause: broken })) : answerOf(worker, { paths, least }),
       end: (busy) => {
         worker.off('error', failed)
         if (busy || broken) void worker.terminate()

@@ -12,12 +12,12 @@ const files = new FileSearch(keepBytes)
 let query: FileQuery | null = null
 let over: NodeJS.Timeout | undefined
 
-parentPort?.on('message', (message: { query: FileQuery } | { path: string; least: number } | { filled: Filled }) => {
+parentPort?.on('message', (message: { query: FileQuery } | { paths: string[]; least: number } | { filled: Filled }) => {
   if ('query' in message) {
     query = message.query
     clearTimeout(over)
     over = setTimeout(() => files.forget(), keepMs)
     over.unref()
   } else if ('filled' in message) parentPort?.postMessage(sealedBytes(message.filled))
-  else if (query) parentPort?.postMessage(files.search(message.path, query, message.least))
+  else if (query) parentPort?.postMessage(files.search(message.paths, query, message.least))
 })

@@ -1,11 +1,11 @@
 import { IconPlayerStop, IconServer } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { LogFound, LogThere, ServerLook } from '../../../../shared/api/logs'
 import type { LogFilter } from '../../../../shared/domain/log'
 import type { Problem } from '../../../../shared/domain/problem'
 import { client, problemOf, useWatch } from '../../client'
 import { Button } from '../../ui/button'
-import { dateTime, number } from '../../ui/format'
+import { count, dateTime, number } from '../../ui/format'
 import { ProblemNote } from '../../ui/problem'
 import { stampIn } from './look'
 import { nameOf } from './names'
@@ -18,13 +18,9 @@ import { useZones } from './zones'
 /** What the servers themselves still have, beyond what is kept: asked for on their own, as it makes them read. */
 export function SearchServers({ filter, kept, find }: { filter: LogFilter; kept: LogFound | null; find: RegExp | null }) {
   const [asked, setAsked] = useState(false)
-  const there = useLogs((state) =>
-    (state.sources ?? []).some(
-      ({ id, origin }) => state.ticked.includes(id) && (origin.kind === 'file' || origin.kind === 'unit'),
-    ),
-  )
-  if (!there) return null
-  if (asked) return <Asked filter={filter} kept={kept} find={find} />
+  const { files, whole } = useAskable()
+  if (files.length === 0) return null
+  if (asked) return <Asked filter={filter} sources={files} whole={whole} kept={kept} find={find} />
   return (
     <div className={styles['servers']}>
       <Button small icon={<IconServer size={14} stroke={1.75} aria-hidden />} onClick={() => setAsked(true)}>
@@ -37,10 +33,20 @@ export function SearchServers({ filter, kept, find }: { filter: LogFilter; kept:
   )
 }
 
+/** The sources whose servers can look for a word, and how many hand out whole lines only. */
+function useAskable(): { files: string[]; whole: number } {
+  const sources = useLogs((state) => state.sources)
+  const ticked = useLogs((state) => state.ticked)
+  return useMemo(() => {
+    const shown = (sources ?? []).filter(({ id }) => ticked.includes(id))
+    const files = shown.filter(({ origin }) => origin.kind === 'file' || origin.kind === 'unit').map(({ id }) => id)
+    return { files, whole: shown.length - files.length }
+  }, [sources, ticked])
+}
+
 type Asking = { state: 'looking' | 'done' | 'stopped'; there: LogThere | null; problem: Problem | null }
 
-function useServers(filter: LogFilter) {
-  const sources = useLogs((state) => state.ticked)
+function useServers(filter: LogFilter, sources: string[]) {
   const [asking, setAsking] = useState<Asking>({ state: 'looking', there: null, problem: null })
   const [over] = useState(() => new AbortController())
   useWatch(
@@ -62,8 +68,16 @@ function useServers(filter: LogFilter) {
   return { asking, stop }
 }
 
-function Asked({ filter, kept, find }: { filter: LogFilter; kept: LogFound | null; find: RegExp | null }) {
-  const { asking, stop } = useServers(filter)
+interface AskedProps {
+  filter: LogFilter
+  sources: string[]
+  whole: number
+  kept: LogFound | null
+  find: RegExp | null
+}
+
+function Asked({ filter, sources, whole, kept, find }: AskedProps) {
+  const { asking, stop } = useServers(filter, sources)
   const zones = useZones()
   const { state, there, problem } = asking
   const lines = notAmong(there?.lines ?? [], kept?.lines ?? [])
@@ -86,6 +100,12 @@ function Asked({ filter, kept, find }: { filter: LogFilter; kept: LogFound | nul
         {there?.looks.map((look) => (
           <Look key={look.source} look={look} />
         ))}
+        {whole > 0 && (
+          <li>
+            {count(whole, 'other source')} cannot be asked: whatever runs them hands out whole lines only, and does not look for
+            words.
+          </li>
+        )}
       </ul>
       <ul className={styles['there']} aria-label="Lines found on the servers">
         {lines.map((line) => (

@@ -20,13 +20,13 @@ test('each line has the time of its own host, and it is said that they differ', 
 test('hosts of one zone are told in a word', () => {
   const { differ, words } = zonesOf('host', sources.slice(0, 2), { a: east(-3, '-03'), b: east(-3, '-03') })
   expect(differ).toBe(false)
-  expect(words).toBe('the hosts’ times, −03:00')
+  expect(words).toBe('the hosts’ times · −03:00')
 })
 
 test('a source whose host has not said its zone is shown in this computer’s, which is told', () => {
   const { of, words } = zonesOf('host', sources.slice(0, 1), {})
   expect(of('a')).toBe('local')
-  expect(words).toContain('this computer’s')
+  expect(words).toContain('this computer’s for 1 source')
 })
 
 test('a choice of this computer or of UTC is the same for all', () => {

@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
 import type { LogSource, SourceStatus } from '../../../../shared/domain/log'
+import { count } from '../../ui/format'
 import { useLook, type Look, type ShownZone } from './look'
 import { useLogs } from './store'
 
@@ -34,17 +35,22 @@ export function zonesOf(
   const of = (source: string | null): ShownZone => (source === null ? null : zones[source]?.eastMs) ?? 'local'
   const groups = new Map<string, string[]>()
   for (const { id, name } of sources) {
+    const letters = zones[id] && /^[A-Z]/.test(zones[id].name) ? ` ${zones[id].name}` : ''
     const offset = offsetOf(of(id))
-    const zone = zones[id]
-    const letters = zone && /^[A-Z]/.test(zone.name) && zone.name !== offset ? ` ${zone.name}` : ''
-    const key = `${offset}${letters}${zone ? '' : ', this computer’s'}`
+    const key = letters.trim() === offset ? offset : `${offset}${letters}`
     groups.set(key, [...(groups.get(key) ?? []), name])
   }
   const differ = new Set(sources.map(({ id }) => offsetOf(of(id)))).size > 1
   const said = [...groups].map(([key, [first = '', ...more]]) =>
     differ ? `${key}: ${first}${more.length > 0 ? ` and ${more.length} more` : ''}` : key,
   )
-  return { of, differ, words: differ ? `the hosts’ times differ · ${said.join(' · ')}` : `the hosts’ times, ${said.join(' · ')}` }
+  const unsaid = sources.filter(({ id }) => !zones[id]).length
+  const words = [
+    differ ? 'the hosts’ times differ' : 'the hosts’ times',
+    ...new Set(said),
+    unsaid > 0 ? `this computer’s for ${count(unsaid, 'source')}` : '',
+  ]
+  return { of, differ, words: words.filter(Boolean).join(' · ') }
 }
 
 /** As `zonesOf`, of the sources that are ticked. */

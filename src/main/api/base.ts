@@ -61,7 +61,7 @@ export const problem = problemsFrom({
   }),
   'key-twice': ({ key }: { key: string }) => ({ message: `${key} is there twice.`, fix: 'Remove one of them.' }),
   'run-in-the-way': () => ({
-    message: 'A run is going on here, and its rules are fixed until it is over.',
+    message: 'A run is going on here; until it is over, nothing else is changed.',
     fix: 'Wait for the run, then try again.',
   }),
   'secret-lost': ({ key }: { key: string }) => ({

@@ -3,6 +3,7 @@ import type { TerminalEvent } from '../../shared/api/terminals'
 import { PlanId, RunId, newId, type ConnectionId, type PlacementId, type ServiceId } from '../../shared/domain/ids'
 import { newestSettings, placeOf } from '../engine/contexts'
 import type { EnginePorts } from '../engine/engine'
+import { runningRelease } from '../engine/ground'
 import { ownerOf } from '../engine/locks'
 import type { Looks } from '../engine/looks'
 import { servingArtifact } from '../../shared/domain/observation'
@@ -70,7 +71,7 @@ export function terminalHandlers(os: Implementer['terminals'], { ports, looks }:
       }
     }
     if (!session.runOnce) throw problem('cannot-shell', { what: 'run a command once' })
-    const observations = await looks.look([context], signal)
+    const observations = await looks.look(place.contexts, signal)
     const seen = observations.get(context.target.id)
     const settings = (await newestSettings(records, placementId)).get(serviceId) ?? null
     const step: StepContext = {
@@ -79,7 +80,7 @@ export function terminalHandlers(os: Implementer['terminals'], { ports, looks }:
       runId,
       owner: ownerOf(ports, runId),
       fence: 0,
-      release: null,
+      release: runningRelease(place, observations, await records.releases.list(context.app.id)),
       artifact: seen ? servingArtifact(seen) : null,
       settings,
       variables: () => ports.settings.variables(settings),
